@@ -1,0 +1,116 @@
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { createKuperControl } from '@sluice/sandbox'
+import { cloneFolder, dataFolder } from './clone.ts'
+import { KnownFault } from './known-fault.ts'
+import { tryLock } from './lock.mjs'
+import { stopLeftovers } from './process-records.ts'
+import { box, createStatusLine, paint, step, tellFault } from './progress.ts'
+import { keptRunFolder, sweepDeadRuns } from './run-folder.ts'
+import { removeRunning, writeRunning } from './running.ts'
+import { notable, showLine } from './show-output.ts'
+import { type Stack, startStack } from './stack.ts'
+import { listenForStop, Stopped } from './stop-signals.ts'
+
+const INGRESS_PORT = 8080
+const CONSOLE_PORT = 8090
+const STATUS_EVERY_MS = 5_000
+
+const showsAll = process.argv.includes('--verbose')
+
+/** `npm start`: everything on this machine, with data that stays, until Ctrl-C. */
+async function main(): Promise<number> {
+  const { stopping, hurry } = listenForStop()
+  const lock = tryLock(join(dataFolder, 'sluice.lock'))
+  if ('heldBy' in lock) {
+    throw new KnownFault(
+      `npm start is running already in this clone (process ${lock.heldBy})`,
+      `Stop it with Ctrl-C where it runs, or: kill ${lock.heldBy}`,
+    )
+  }
+  const status = createStatusLine()
+  let stack: Stack | undefined
+  try {
+    const run = keptRunFolder()
+    const left = await stopLeftovers(run.path)
+    if (left > 0) console.log(`  stopped ${left} processes that an earlier npm start, killed, had left`)
+    await sweepDeadRuns()
+    stack = await startStack({
+      run,
+      step,
+      ingressPort: INGRESS_PORT,
+      consolePort: CONSOLE_PORT,
+      isRestarted: true,
+      signal: stopping,
+      show: (name, line) => {
+        const shown = showsAll ? line : notable(line)
+        if (shown !== undefined) status.above(() => showLine(name, shown))
+      },
+    })
+    writeRunning(stack)
+    console.log(`\n${welcome(stack)}\n`)
+    await watchTraffic(stack, status.show, stopping)
+    return 0
+  } catch (err) {
+    if (err instanceof Stopped) return 0
+    throw err
+  } finally {
+    status.end()
+    removeRunning()
+    if (stack) {
+      console.log(`\nStopping (Ctrl-C again to hurry) ...`)
+      await stack.stop(hurry)
+    }
+    lock.release()
+    if (stopping.aborted) console.log('Stopped. The data stays; npm start goes on where it was.')
+  }
+}
+
+function welcome({ urls, servers, env }: Stack): string {
+  const moved = [
+    [urls.ingress, INGRESS_PORT],
+    [urls.console, CONSOLE_PORT],
+  ].filter(([url, port]) => !String(url).endsWith(`:${port}`))
+  return [
+    box([
+      `Console      ${urls.console}`,
+      `Ingress      ${urls.ingress}   (POST /kuper-webhook, /back-office/events)`,
+      `Kuper        ${urls.kuper}   (simulator)`,
+      `Back office  ${urls.backOffice}   (simulator)`,
+      `Postgres     ${new URL(servers.databaseUrl).host}   Redis ${new URL(servers.redisUrl).host}`,
+    ]),
+    ...moved.map(([url, port]) => paint('yellow', `Port ${port} is taken by another program, so it is ${url}`)),
+    paint('grey', `Logs: ${join(dataFolder, 'logs')}   More workers: npm run service -- notification --processes 3`),
+    paint('grey', `Configuration: ${env.SLUICE_CONFIG}`),
+    'Ctrl-C stops everything.',
+  ].join('\n')
+}
+
+/** Shows what the simulated orders are doing, until the user stops. */
+async function watchTraffic(stack: Stack, show: (line: string) => void, stopping: AbortSignal): Promise<void> {
+  while (!stopping.aborted) {
+    show(await describeTraffic(stack))
+    await delay(STATUS_EVERY_MS, undefined, { signal: stopping }).catch(() => undefined)
+  }
+}
+
+/** One line on the simulated orders, as Kuper sees them. */
+async function describeTraffic({ urls }: Stack): Promise<string> {
+  try {
+    const { orders, webhooks, notifications } = await createKuperControl(urls.kuper).getSummary()
+    const states = Object.entries(orders.byState).map(([state, count]) => `${count} ${state}`)
+    const sent = Object.values(notifications)
+      .flatMap(Object.values)
+      .reduce((sum, count) => sum + count, 0)
+    const p99 = webhooks.ackP99Ms === null ? '' : ` (p99 ${Math.round(webhooks.ackP99Ms)} ms)`
+    return [
+      `orders ${orders.total}${states.length > 0 ? `: ${states.join(', ')}` : ''}`,
+      `webhooks ${webhooks.acknowledged}${p99}`,
+      `notifications ${sent}`,
+    ].join(' · ')
+  } catch (err) {
+    return `the simulator does not answer: ${(err as Error).message}`
+  }
+}
+
+process.exitCode = await main().catch(tellFault)

@@ -1,0 +1,128 @@
+import type { BackOfficeEvent } from '@sluice/orders'
+import { type InboundEvent, inboundEventSchema, MAX_EVENTS } from './inbound-schema.ts'
+import { parseWireJson } from './parse-wire-json.ts'
+
+/** What stands in the body of `POST /back-office/events`, in the order of the body. */
+export type BackOfficeMessages =
+  | { kind: 'list'; results: BackOfficeMessage[] }
+  /** Nothing in the body can be told apart; nothing was accepted. `detail` is fit for the sender. */
+  | { kind: 'malformed'; detail: string }
+
+export type BackOfficeMessage =
+  | {
+      kind: 'event'
+      id: string
+      orderNumber: string
+      event: BackOfficeEvent
+      /** `bo:<order number>:<id>`: the same id for another order is another event. */
+      dedupKey: string
+      /** RFC 3339 UTC. */
+      occurredAt?: string
+    }
+  | { kind: 'rejected'; index: number; id?: string; errors: { path: string; message: string }[] }
+
+/** Reads one event or a list of up to 500. One bad event never spoils the others. */
+export function readBackOfficeEvents(rawBody: string): BackOfficeMessages {
+  let body: unknown
+  try {
+    body = parseWireJson(rawBody)
+  } catch (err) {
+    return { kind: 'malformed', detail: `The body is not JSON${positionOf(err)}. ${WHAT_TO_SEND}` }
+  }
+  if (typeof body !== 'object' || body === null) {
+    return { kind: 'malformed', detail: `The body is neither an object nor a list. ${WHAT_TO_SEND}` }
+  }
+  const events: unknown[] = Array.isArray(body) ? body : [body]
+  if (events.length === 0) return { kind: 'malformed', detail: `The list is empty. ${WHAT_TO_SEND}` }
+  if (events.length > MAX_EVENTS) {
+    return { kind: 'malformed', detail: `The list has ${events.length} events. ${WHAT_TO_SEND}` }
+  }
+  return { kind: 'list', results: events.map(readEvent) }
+}
+
+const WHAT_TO_SEND = `Send one event as an object, or a list of 1 to ${MAX_EVENTS} events.`
+
+function readEvent(value: unknown, index: number): BackOfficeMessage {
+  const parsed = inboundEventSchema.safeParse(value)
+  if (!parsed.success) {
+    const id = idOf(value)
+    return {
+      kind: 'rejected',
+      index,
+      ...(id !== undefined && { id }),
+      errors: parsed.error.issues.map(({ path, message }) => ({
+        path: pathOf(path),
+        message: `${path.length === 0 ? 'event' : pathOf(path)} ${message}`,
+      })),
+    }
+  }
+  const { id, orderNumber, at } = parsed.data
+  return {
+    kind: 'event',
+    id,
+    orderNumber,
+    event: translate(parsed.data),
+    dedupKey: `bo:${orderNumber}:${id}`,
+    ...(at !== undefined && { occurredAt: new Date(at).toISOString() }),
+  }
+}
+
+/** Wire names to the words of the order. */
+function translate(wire: InboundEvent): BackOfficeEvent {
+  switch (wire.type) {
+    case 'order.going_to':
+      return { type: 'assembly.started' }
+    case 'line.picked':
+      return { type: 'line.picked', line: wire.line }
+    case 'order.assembled':
+      return { type: 'assembly.finished' }
+    case 'document.created':
+      return {
+        type: 'composition.finalised',
+        ...linesOf(wire),
+        ...(wire.documentNumber !== undefined && { document: wire.documentNumber }),
+      }
+    case 'pickup_code.created':
+      return { type: 'pickup-code.created', code: wire.code }
+    case 'order.issued':
+      return { type: 'order.issued', ...(wire.code !== undefined && { code: wire.code }), ...linesOf(wire) }
+    case 'delivery.estimated':
+      return { type: 'delivery.estimated', estimatedAt: wire.estimatedAt }
+    case 'delivery.started':
+      return { type: 'delivery.started' }
+    case 'delivery.finished':
+      return { type: 'delivery.finished', ...linesOf(wire) }
+    case 'order.cancelled':
+      return {
+        type: 'cancellation.requested',
+        reason: wire.reason,
+        ...(wire.comment !== undefined && { comment: wire.comment }),
+      }
+    case 'return.decided':
+      return { type: 'return.decided', returnId: wire.returnId, decision: wire.decision }
+  }
+}
+
+function linesOf<T>({ lines }: { lines?: T[] }): { lines?: T[] } {
+  return lines === undefined ? {} : { lines }
+}
+
+function idOf(value: unknown): string | undefined {
+  const id = (value as { id?: unknown } | null | undefined)?.id
+  return typeof id === 'string' && id !== '' ? id.slice(0, 200) : undefined
+}
+
+/** `lines[2].quantity` */
+function pathOf(path: PropertyKey[]): string {
+  return path.reduce<string>(
+    (before, step) =>
+      typeof step === 'number' ? `${before}[${step}]` : before === '' ? String(step) : `${before}.${String(step)}`,
+    '',
+  )
+}
+
+/** Only the place: the excerpt that V8 quotes may be someone's personal data. */
+function positionOf(err: unknown): string {
+  const place = /line \d+ column \d+/.exec(String(err))?.[0]
+  return place === undefined ? '' : ` (${place})`
+}

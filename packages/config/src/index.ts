@@ -1,0 +1,3 @@
+export type { Account, Config } from './config-schema.ts'
+export { describeConfig, loadConfig } from './load-config.ts'
+export { findAccountByNumber, getAccount, policyFor } from './policy-for.ts'

@@ -1,0 +1,135 @@
+import { applyEvent, type EventEnvelope, laneHeads, type Order, type Step } from '@sluice/orders'
+import type { ClaimResult } from './claim-effects.ts'
+import { createClaimer } from './claim-group.ts'
+import { connect } from './connect.ts'
+import { countOpenDeadLetters } from './count-open-dead-letters.ts'
+import type { DeadLetter } from './dead-letter.ts'
+import { findOrderByNumber } from './find-order-by-number.ts'
+import type { FoldDeps } from './fold-group.ts'
+import { type LaneStats, laneStats } from './lane-stats.ts'
+import { toLedgerError } from './ledger-error.ts'
+import { type DeadLetterFilter, listDeadLetters } from './list-dead-letters.ts'
+import { type DueHeadsPage, listDueHeads } from './list-due-heads.ts'
+import { listOrdersNeedingAttention } from './list-orders-needing-attention.ts'
+import type { OrderSummary } from './order-summary.ts'
+import { orderTimeline, type TimelineEntry } from './order-timeline.ts'
+import { resolveDeadLetter } from './resolve-dead-letter.ts'
+import { type RevivalResult, reviveEffect } from './revive-effect.ts'
+import { type OrderSearch, searchOrders } from './search-orders.ts'
+import { withDeadline } from './with-deadline.ts'
+import { type EventLetter, writeDeadLetter } from './write-dead-letter.ts'
+import { createWriter } from './write-group.ts'
+import type { AttemptEvidence, ClaimedEffect, EffectHead, EventRef, RecordResult } from './write-request.ts'
+
+export interface LedgerOptions {
+  databaseUrl: string
+  settingsFor: FoldDeps['settingsFor']
+  /** Requests of one tick that share a statement. */
+  maxGroup?: number
+  /** Groups under way at a time, of writes and of claims each. */
+  groupsInFlight?: number
+  /** The pure core; replaced in tests of the ledger alone. */
+  apply?: FoldDeps['apply']
+  heads?: FoldDeps['laneHeads']
+}
+
+/** The truth about orders, in Postgres. Every method throws LedgerError; asking again is harmless for all of them. */
+export interface Ledger {
+  /** Records an event once, with the order it leads to and the effects that were decided. Enqueue the heads it answers. */
+  record(request: { ref: EventRef; envelope: EventEnvelope; name: string }): Promise<RecordResult>
+  /** Takes an effect for one attempt. */
+  claim(effectId: string, leaseMs: number): Promise<ClaimResult>
+  /** Says what came of an attempt. Answers the heads to enqueue; none when the effect waits on under its own job. */
+  settle(effect: ClaimedEffect, step: Step, evidence: AttemptEvidence): Promise<{ heads: EffectHead[] }>
+  reviveEffect(deadLetterId: string, by: string): Promise<RevivalResult>
+
+  writeDeadLetter(letter: EventLetter): Promise<string>
+  /** True when the letter was open. */
+  markReplayed(deadLetterId: string, by: string, why?: string): Promise<boolean>
+  /** True when the letter was open. A dead effect stays dead, its lane blocked. */
+  markDiscarded(deadLetterId: string, by: string, why: string): Promise<boolean>
+  listDeadLetters(filter: DeadLetterFilter): Promise<DeadLetter[]>
+  countOpenDeadLetters(): Promise<number>
+
+  listDueHeads(page: DueHeadsPage): Promise<EffectHead[]>
+  laneStats(): Promise<LaneStats[]>
+
+  findOrderByNumber(number: string): Promise<Order | undefined>
+  searchOrders(search: OrderSearch): Promise<OrderSummary[]>
+  listOrdersNeedingAttention(page: { before?: string; limit: number }): Promise<OrderSummary[]>
+  orderTimeline(number: string): Promise<{ order: Order; entries: TimelineEntry[] } | undefined>
+
+  /** Throws when Postgres does not answer within 2 s. */
+  ping(): Promise<void>
+  /** Finishes what was asked, then disconnects. */
+  close(): Promise<void>
+}
+
+export function createLedger(options: LedgerOptions): Ledger {
+  const {
+    databaseUrl,
+    settingsFor,
+    maxGroup = 100,
+    groupsInFlight = 3,
+    apply = applyEvent,
+    heads = laneHeads,
+  } = options
+  const sql = connect(databaseUrl, 2 * groupsInFlight + 2)
+  const writer = createWriter({ sql, maxGroup, groupsInFlight, apply, laneHeads: heads, settingsFor })
+  const claimer = createClaimer(sql, heads, { maxGroup, groupsInFlight })
+
+  const underWay = new Set<Promise<unknown>>()
+
+  async function query<T>(doing: string, work: Promise<T>, timeoutMs = queryTimeoutMs): Promise<T> {
+    underWay.add(work)
+    try {
+      return await withDeadline(work, timeoutMs)
+    } catch (err) {
+      throw toLedgerError(doing, err)
+    } finally {
+      underWay.delete(work)
+    }
+  }
+
+  return {
+    async record({ ref, envelope, name }) {
+      const result = await writer.ask({ kind: 'event', ref, envelope, name })
+      if (result.kind === 'noted') throw new Error('record: the answer of a settlement')
+      return result
+    },
+    claim: (effectId, leaseMs) => claimer.ask({ effectId, leaseMs }),
+    async settle(effect, step, evidence) {
+      const result = await writer.ask({ kind: 'settlement', effect, step, evidence })
+      return { heads: 'heads' in result ? result.heads : [] }
+    },
+    reviveEffect: (letterId, by) => query('revive effect', reviveEffect(sql, writer, letterId, by)),
+
+    writeDeadLetter: (letter) => query('write dead letter', writeDeadLetter(sql, letter)),
+    markReplayed: (letterId, by, why) =>
+      query('resolve dead letter', resolveDeadLetter(sql, letterId, { as: 'replayed', by, why })),
+    markDiscarded: (letterId, by, why) =>
+      query('resolve dead letter', resolveDeadLetter(sql, letterId, { as: 'discarded', by, why })),
+    listDeadLetters: (filter) => query('list dead letters', listDeadLetters(sql, filter)),
+    countOpenDeadLetters: () => query('count open dead letters', countOpenDeadLetters(sql)),
+
+    listDueHeads: (page) => query('list due heads', listDueHeads(sql, page)),
+    laneStats: () => query('lane stats', laneStats(sql)),
+
+    findOrderByNumber: (number) => query('find order', findOrderByNumber(sql, number)),
+    searchOrders: (search) => query('search orders', searchOrders(sql, search)),
+    listOrdersNeedingAttention: (page) => query('list orders', listOrdersNeedingAttention(sql, page)),
+    orderTimeline: (number) => query('order timeline', orderTimeline(sql, number)),
+
+    async ping() {
+      await query('ping', sql`select 1`, pingTimeoutMs)
+    },
+    async close() {
+      await Promise.allSettled([writer.close(), claimer.close(), ...underWay])
+      // Nothing runs any more. Without a time-out the driver waits for ever for connections that were once lost.
+      await sql.end({ timeout: 0 })
+    },
+  }
+}
+
+const queryTimeoutMs = 20_000
+const pingTimeoutMs = 2_000

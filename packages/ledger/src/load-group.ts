@@ -1,0 +1,77 @@
+import type { Order, Verdict } from '@sluice/orders'
+import type { Sql } from './connect.ts'
+import type { EffectDetail } from './effect-heads.ts'
+import { storableJson } from './storable.ts'
+
+export interface LoadRequest {
+  orderIds: string[]
+  dedupKeys: string[]
+  /** Orders of which the id is not known. One of externalUuid (its key part) and externalId is set. */
+  lookups: OrderLookup[]
+  effectIds: string[]
+}
+
+export interface OrderLookup {
+  marketplace: string
+  account: string
+  externalId: string | null
+  externalUuid: string | null
+}
+
+export interface Loaded {
+  /** Oldest first, so that of two orders under one UUID the newer wins. */
+  orders: {
+    id: string
+    snapshot: Order
+    details: EffectDetail[]
+  }[]
+  events: { dedupKey: string; orderId: string; seq: number; verdict: Verdict }[]
+  effects: { id: string; status: string; attempts: number; revivals: number }[]
+}
+
+/**
+ * Everything a group needs, in one query and therefore as of one moment: an event that is recorded after it raises its order's
+ * version, so that whoever did not see it here loses the race in save-group.ts. Takes no locks.
+ */
+export async function loadGroup(sql: Sql, { orderIds, dedupKeys, lookups, effectIds }: LoadRequest): Promise<Loaded> {
+  const [row] = await sql<[Loaded]>`
+    with
+    known as materialized (
+      select dedup_key, order_id, seq, verdict from events where dedup_key = any(array(select jsonb_array_elements_text(${storableJson(dedupKeys)}::text::jsonb)))
+    ),
+    wanted as (
+      select value::uuid as id from jsonb_array_elements_text(${storableJson(orderIds)}::text::jsonb)
+      union select order_id from known
+      union select o.id
+        from jsonb_to_recordset(${storableJson(lookups)}::text::jsonb)
+          as l("marketplace" text, "account" text, "externalId" text, "externalUuid" text)
+        join orders o on o.account = l."account" and o.external_uuid = l."externalUuid" and o.marketplace = l."marketplace"
+        where l."externalUuid" is not null
+      union select o.id
+        from jsonb_to_recordset(${storableJson(lookups)}::text::jsonb)
+          as l("marketplace" text, "account" text, "externalId" text, "externalUuid" text)
+        join orders o on o.marketplace = l."marketplace" and o.account = l."account" and o.external_id = l."externalId"
+        where l."externalId" is not null
+    )
+    select
+      coalesce((
+        select json_agg(json_build_object(
+          'id', o.id, 'snapshot', o.snapshot, 'details', coalesce((
+            select json_agg(json_build_object('seq', e.seq, 'revivals', e.revivals, 'waitMs',
+              ceil(greatest(0, extract(epoch from e.not_before - now()) * 1000))::int8))
+            from effects e
+            where e.order_id = o.id and (e.revivals > 0 or (e.status = 'waiting' and e.not_before > now()))
+          ), '[]')
+        ) order by o.created_at)
+        from wanted w join orders o on o.id = w.id
+      ), '[]') as "orders",
+      coalesce((
+        select json_agg(json_build_object('dedupKey', dedup_key, 'orderId', order_id, 'seq', seq, 'verdict', verdict))
+        from known
+      ), '[]') as "events",
+      coalesce((
+        select json_agg(json_build_object('id', id, 'status', status, 'attempts', attempts, 'revivals', revivals))
+        from effects where id = any(array(select jsonb_array_elements_text(${storableJson(effectIds)}::text::jsonb)))
+      ), '[]') as "effects"`
+  return row
+}

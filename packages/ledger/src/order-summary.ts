@@ -1,0 +1,24 @@
+import type { AttentionCode, OrderStatus, PaymentStatus } from '@sluice/orders'
+import type { Sql } from './connect.ts'
+
+/** An order as lists show it. */
+export interface OrderSummary {
+  id: string
+  marketplace: string
+  account: string
+  externalId: string
+  number: string
+  status: OrderStatus
+  payment: PaymentStatus
+  version: number
+  attention: AttentionCode[]
+  createdAt: Date
+  updatedAt: Date
+}
+
+/** The columns of a summary, of orders as `o`. */
+export function summaryColumns(sql: Sql) {
+  return sql`
+    o.id, o.marketplace, o.account, o.external_id as "externalId", o.number, o.status, o.payment, o.version, to_jsonb(o.attention) as "attention",
+    o.created_at as "createdAt", o.updated_at as "updatedAt"`
+}

@@ -1,0 +1,238 @@
+import { isBeyondReach, mayCancel, ownCancellation } from './cancellation.ts'
+import { checkComposition, isEmptyComposition } from './composition.ts'
+import type { News, Report } from './effects.ts'
+import type { OrderSettings } from './facts.ts'
+import { currentBody, fulfilmentOf, hasLeftStore, hasStarted, isCancelled } from './facts.ts'
+import { refusedIssues } from './issue.ts'
+import type { Order } from './order.ts'
+import type { ComposedLine } from './order-parts.ts'
+import { createPlan, dropWhere, isPlanned, type Plan, want } from './plan.ts'
+
+/**
+ * What the order owes the outside world, given its facts: a pure function of the facts, not of the event that came last.
+ * So early, late and repeated events need no handling of their own. Effects already planned are not planned again.
+ *
+ * `receivedAt` (RFC 3339) only places durable timers.
+ */
+export function decide(order: Order, settings: OrderSettings, receivedAt: string): Plan {
+  const plan = createPlan(order)
+  if (!order.placed) return plan
+  if (isCancelled(order)) endCancelled(plan, settings)
+  else {
+    holdStock(plan, settings)
+    const cancellation = ownCancellation(plan.order, settings)
+    if (cancellation) {
+      dropWhere(plan, (key, { lane }) => lane === 'marketplace' && !key.startsWith(`${report}/canceled`))
+      wantReport(plan, { step: 'canceled', ...cancellation })
+    } else reportProgress(plan, settings)
+  }
+  tellProgress(plan, settings)
+  watchStart(plan, settings, receivedAt)
+  return plan
+}
+
+const report = 'notify-marketplace'
+
+/**
+ * Reserve once what is ordered, however late we learn of it, and again when the ordered goods change before they are put
+ * together.
+ */
+function holdStock(plan: Plan, { policy }: OrderSettings): void {
+  const body = currentBody(plan.order)
+  const { askedKey, state } = plan.order.reservation
+  const isSettled = plan.order.composition !== undefined || hasLeftStore(plan.order) || state === 'short'
+  if (!body || (askedKey && isSettled)) return
+  const { lines, storeId, ...rest } = body
+  const { minShelfLifeDays, onShort } = policy
+  const askedFor = JSON.stringify([
+    storeId,
+    lines.map(({ sku, quantity, weightGrams }) => [sku, quantity, weightGrams]),
+  ])
+  const fulfilment = fulfilmentOf(plan.order, policy)
+  const key = want(
+    plan,
+    'reserve-stock',
+    {
+      kind: 'reserve-stock',
+      lane: 'stock',
+      payload: { storeId, fulfilment, lines, minShelfLifeDays, onShort, order: rest },
+    },
+    { fingerprint: askedFor },
+  )
+  if (key !== askedKey) {
+    plan.order.reservation = { ...plan.order.reservation, state: 'asked', askedKey: key }
+    plan.order.toldBody ??= toldBody(plan.order, policy.kind)
+  }
+}
+
+/** The reports in the order in which the marketplace wants them; each as soon as its facts are there. */
+function reportProgress(plan: Plan, settings: OrderSettings): void {
+  const { policy } = settings
+  const { order } = plan
+  const { milestones } = order
+  const flow = fulfilmentOf(order, policy)
+  const isComposed = order.composition !== undefined
+
+  if (policy.isRestaurant && (order.reservation.wasHeld || hasStarted(order))) {
+    const expectedAssemblyAt = expectedAssembly(order, policy.assemblyLeadMinutes)
+    wantReport(plan, { step: 'accepted', ...(expectedAssemblyAt !== undefined && { expectedAssemblyAt }) })
+  }
+  if (hasStarted(order)) wantReport(plan, { step: 'in_work' })
+  if (policy.sendAssembled && (milestones.assemblyFinished ?? isComposed)) wantReport(plan, { step: 'assembled' })
+
+  const code = policy.pickupCode.madeBy === 'us' ? settings.pickupCode : order.backOfficeCode?.value
+  const wantCode = () => {
+    if (flow === 'pickup' && code !== undefined) wantReport(plan, { step: 'pickup_code', code }, { fingerprint: code })
+  }
+  const isCodeFirst = flow === 'pickup' && policy.pickupCode.sent === 'before-ready'
+  const checked = checkComposition(order, policy)
+  if (isCodeFirst && isComposed) wantCode()
+  if (checked?.kind === 'ok' && !isEmptyComposition(order, policy) && !(isCodeFirst && code === undefined)) {
+    wantReport(plan, { step: 'ready', composition: checked.composition })
+  }
+  if (!isPlanned(plan.order, `${report}/ready`)) return
+
+  if (!isCodeFirst) wantCode()
+  const composition = checked?.kind === 'ok' ? checked.composition : undefined
+  const isOver = isPlanned(plan.order, `${report}/delivered`)
+  if (flow === 'merchant-delivery' && !isOver) {
+    const estimatedAt = order.deliveryEstimate?.value
+    if (estimatedAt !== undefined) {
+      wantReport(plan, { step: 'estimated_delivery', estimatedAt }, { fingerprint: estimatedAt, isBlocking: false })
+    }
+    if (milestones.deliveryStarted ?? milestones.deliveryFinished) wantReport(plan, { step: 'delivering' })
+  }
+  const isHandedOver =
+    flow === 'pickup' ? milestones.issued : flow === 'merchant-delivery' && milestones.deliveryFinished
+  if (isHandedOver && composition) wantReport(plan, { step: 'delivered', composition })
+}
+
+function wantReport(plan: Plan, payload: Report, options: { fingerprint?: string; isBlocking?: boolean } = {}): void {
+  want(plan, `${report}/${payload.step}`, { kind: report, lane: 'marketplace', payload }, options)
+}
+
+/**
+ * A cancelled order: nothing unsent goes out any more, what was held is given back. A reservation in flight is not dropped
+ * (its lane comes first), so the release always follows it. Where the release finds the sales document made, the goods are
+ * taken back as soon as that document has told us which.
+ */
+function endCancelled(plan: Plan, settings: OrderSettings): void {
+  const { order } = plan
+  dropWhere(plan, (_, { lane, kind }) => lane === 'marketplace' || kind === 'reserve-stock')
+  const { reservation } = order
+  const mustEnd = reservation.wasHeld || reservation.state === 'asked'
+  if (!mustEnd || reservation.state === 'released' || isBeyondReach(order, settings)) return
+  const reason = order.cancellation.byMarketplace?.reason ?? order.cancellation.requested?.value.reason ?? 'cancelled'
+  if (order.composition && (reservation.alreadyUsed || !isPlanned(order, 'release-stock'))) {
+    want(plan, 'take-back-goods', {
+      kind: 'take-back-goods',
+      lane: 'stock',
+      payload: { reason, lines: goodsOf(order) },
+    })
+  } else if (!reservation.alreadyUsed) {
+    want(plan, 'release-stock', { kind: 'release-stock', lane: 'stock', payload: { reason } })
+  }
+}
+
+function goodsOf(order: Order): ComposedLine[] {
+  const picked = Object.values(order.picks).map(({ value }) => value)
+  const composed = order.composition?.value.lines ?? (picked.length > 0 ? picked : undefined)
+  const lines: ComposedLine[] =
+    composed ?? (currentBody(order)?.lines ?? []).map(({ sku, quantity }) => ({ sku, quantity }))
+  return lines.filter((line) => line.quantity > 0 || line.weightGrams !== undefined)
+}
+
+/** What the back office needs to hear. It never blocks: a store that cannot be told still gets the next news. */
+function tellProgress(plan: Plan, settings: OrderSettings): void {
+  const { order } = plan
+  const { milestones, cancellation, courierPerson } = order
+  // Before its first reservation is confirmed, the back office has never heard of the order.
+  if (!order.reservation.wasHeld) return
+  const tell = (step: string, payload: News, fingerprint?: string) => {
+    const options = { isBlocking: false, ...(fingerprint !== undefined && { fingerprint }) }
+    want(plan, `tell-back-office/${step}`, { kind: 'tell-back-office', lane: 'news', payload }, options)
+  }
+  const courier = courierPerson?.value ?? {}
+  const person = JSON.stringify(courier)
+  if (!isCancelled(order)) tellChanges(plan, settings, tell)
+  if (milestones.courierAssigned) tell('courier.assigned', { type: 'courier.assigned', courier }, person)
+  if (milestones.courierArrived) tell('courier.arrived', { type: 'courier.arrived', courier }, person)
+  if (milestones.paid) {
+    const amount = order.paidAmount?.value
+    tell('order.paid', { type: 'order.paid', ...(amount !== undefined && { amount }) })
+  }
+  if (milestones.taken) tell('order.taken', { type: 'order.taken' })
+  if (milestones.delivering) tell('order.delivering', { type: 'order.delivering' })
+  if (milestones.delivered) tell('order.delivered', { type: 'order.delivered' })
+
+  if (settings.policy.pickupCode.madeBy === 'us' && isPlanned(order, `${report}/pickup_code`)) {
+    tell('pickup_code.created', { type: 'pickup_code.created', code: settings.pickupCode })
+  }
+  for (const { stamp, reason } of refusedIssues(order, settings)) {
+    tell(
+      `issue.refused/${order.issues.findIndex((issue) => issue.stamp === stamp) + 1}`,
+      { type: 'issue.refused', reason },
+      stamp,
+    )
+  }
+  const checked = checkComposition(order, settings.policy)
+  if (checked?.kind === 'refused') {
+    tell('composition.refused', { type: 'composition.refused', reasons: checked.reasons }, order.composition?.stamp)
+  }
+  if (isCancelled(order)) {
+    const reason = cancellation.byMarketplace?.reason ?? cancellation.requested?.value.reason
+    tell('order.cancelled', {
+      type: 'order.cancelled',
+      by: cancellation.byMarketplace ? 'marketplace' : 'merchant',
+      ...(reason !== undefined && { reason }),
+      goods: hasLeftStore(order) ? 'left-store' : order.composition ? 'picked' : 'reserved',
+    })
+  } else if (cancellation.requested && (cancellation.declinedAt || !mayCancel(order, settings))) {
+    const reason = cancellation.declinedAt ? 'the marketplace goes on with the order' : 'the goods have left the store'
+    tell('cancellation.declined', { type: 'cancellation.declined', reason }, cancellation.requested.stamp)
+  }
+}
+
+type Tell = (step: string, payload: News, fingerprint?: string) => void
+
+/** The reservation carries the first body; from then on every other body is told once. */
+function tellChanges(plan: Plan, { policy }: OrderSettings, tell: Tell): void {
+  const { order } = plan
+  const body = currentBody(order)
+  const now = toldBody(order, policy.kind)
+  if (!body || (now === order.toldBody && !isPlanned(order, 'tell-back-office/order.updated'))) return
+  tell('order.updated', { type: 'order.updated', changes: { ...body, fulfilment: fulfilmentOf(order, policy) } }, now)
+}
+
+function toldBody(order: Order, kind: OrderSettings['policy']['kind']): string {
+  const body = currentBody(order)
+  return JSON.stringify([body?.shipmentMethod === 'pickup' ? 'pickup' : kind, Object.entries(body ?? {}).sort()])
+}
+
+/** A timer that outlives every process: somebody is called when the store does not begin in time. */
+function watchStart(plan: Plan, { policy }: OrderSettings, receivedAt: string): void {
+  const { order } = plan
+  if (hasStarted(order) || isCancelled(order) || hasLeftStore(order)) {
+    dropWhere(plan, (_, { kind }) => kind === 'watch-deadline')
+    return
+  }
+  if (policy.startAlarmMinutes === 0 || isPlanned(order, 'watch-deadline/assembly-start')) return
+  const soon = policy.startAlarmMinutes * 60_000
+  const windowOpens = Date.parse(currentBody(order)?.deliveryWindow?.from ?? receivedAt)
+  const beforeWindow = windowOpens - plannedOrderAlarmMs - Date.parse(receivedAt)
+  want(
+    plan,
+    'watch-deadline/assembly-start',
+    { kind: 'watch-deadline', lane: 'deadline', payload: { deadline: 'assembly-start' } },
+    { isBlocking: false, delayMs: Math.max(soon, beforeWindow || 0) },
+  )
+}
+
+/** An order for later must be in work this long before its delivery window opens. */
+const plannedOrderAlarmMs = 30 * 60_000
+
+/** RFC 3339 UTC; undefined when the order names no delivery window. */
+function expectedAssembly(order: Order, leadMinutes: number): string | undefined {
+  const from = Date.parse(currentBody(order)?.deliveryWindow?.from ?? '')
+  return Number.isNaN(from) ? undefined : new Date(from - leadMinutes * 60_000).toISOString()
+}

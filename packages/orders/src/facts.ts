@@ -1,0 +1,64 @@
+import type { PlacedOrder } from './events.ts'
+import type { Order, OrderStatus, PaymentStatus } from './order.ts'
+import type { Fulfilment } from './order-parts.ts'
+import { newestEffect } from './plan.ts'
+import type { StorePolicy } from './policy.ts'
+
+/** What decides about one order besides its own facts. Comes from outside: the core knows no configuration and no secret. */
+export interface OrderSettings {
+  policy: StorePolicy
+  /** The code for the customer at the counter, when we make it. */
+  pickupCode: string
+}
+
+/** The order as it stands now: the earliest placed body with the newest changes on top. Undefined until it is placed. */
+export function currentBody(order: Order): PlacedOrder | undefined {
+  if (!order.placed) return undefined
+  const body: Record<string, unknown> = { ...order.placed.value }
+  for (const [field, register] of Object.entries(order.changes)) body[field] = register.value
+  return body as unknown as PlacedOrder
+}
+
+/** Computed from the newest shipment method, so that a live order may change from courier to pickup and back. */
+export function fulfilmentOf(order: Order, policy: StorePolicy): Fulfilment {
+  return currentBody(order)?.shipmentMethod === 'pickup' ? 'pickup' : policy.kind
+}
+
+export function isCancelled(order: Order): boolean {
+  return order.cancellation.byMarketplace !== undefined || order.cancellation.confirmedAt !== undefined
+}
+
+export function hasStarted(order: Order): boolean {
+  const { assemblyStarted, assemblyFinished } = order.milestones
+  return Boolean(assemblyStarted ?? assemblyFinished ?? order.composition) || Object.keys(order.picks).length > 0
+}
+
+/** The goods are no longer in the store, whoever carries them. */
+export function hasLeftStore(order: Order): boolean {
+  const { taken, delivering, delivered, deliveryStarted } = order.milestones
+  return Boolean(taken ?? delivering ?? delivered ?? deliveryStarted) || isWithCustomer(order)
+}
+
+export function isWithCustomer(order: Order): boolean {
+  const { delivered, deliveryFinished, issued } = order.milestones
+  return Boolean(delivered ?? deliveryFinished ?? issued)
+}
+
+export function statusOf(order: Order): OrderStatus {
+  if (isCancelled(order)) return 'cancelled'
+  if (!order.placed) return 'announced'
+  const { milestones } = order
+  if (isWithCustomer(order)) return 'delivered'
+  if (milestones.delivering ?? milestones.deliveryStarted) return 'delivering'
+  if (milestones.taken) return 'taken'
+  if (newestEffect(order, 'notify-marketplace/ready')?.status === 'done') return 'ready'
+  if (milestones.assemblyFinished ?? order.composition) return 'assembled'
+  if (hasStarted(order)) return 'assembling'
+  if (order.reservation.state === 'held') return 'reserved'
+  return 'placed'
+}
+
+export function paymentOf(order: Order): PaymentStatus {
+  if (!order.milestones.paid) return 'unpaid'
+  return isCancelled(order) ? 'refunding' : 'paid'
+}

@@ -1,0 +1,35 @@
+import type { News } from './effects.ts'
+import { fulfilmentOf, isCancelled, type OrderSettings } from './facts.ts'
+import type { Order } from './order.ts'
+import type { ComposedLine } from './order-parts.ts'
+
+type RefusedReason = Extract<News, { type: 'issue.refused' }>['reason']
+
+/**
+ * The first hand-over at the counter that was right, if any: a pickup order, put together, with the right code. A code made
+ * by the back office may be left out, since the back office then checks it itself; ours must be given.
+ */
+export function acceptedIssue(
+  order: Order,
+  settings: OrderSettings,
+): { lines?: ComposedLine[]; stamp: string } | undefined {
+  if (isCancelled(order) || !order.composition) return undefined
+  return order.issues.find((issue) => objection(order, settings, issue.code) === undefined)
+}
+
+/** Attempts at the counter that the store must hear about. Empty once the goods are with the customer. */
+export function refusedIssues(order: Order, settings: OrderSettings): { stamp: string; reason: RefusedReason }[] {
+  if (order.milestones.issued) return []
+  return order.issues.flatMap(({ stamp, code }) => {
+    const reason = isCancelled(order) ? 'cancelled' : objection(order, settings, code)
+    return reason ? [{ stamp, reason }] : []
+  })
+}
+
+function objection(order: Order, { policy, pickupCode }: OrderSettings, code?: string): RefusedReason | undefined {
+  if (fulfilmentOf(order, policy) !== 'pickup') return 'not-for-pickup'
+  const isOurs = policy.pickupCode.madeBy === 'us'
+  const expected = isOurs ? pickupCode : order.backOfficeCode?.value
+  if (code === undefined) return isOurs ? 'code-missing' : undefined
+  return code === expected ? undefined : 'wrong-code'
+}

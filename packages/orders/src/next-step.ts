@@ -1,0 +1,106 @@
+import type { EffectKind } from './effects.ts'
+import type { ResultEvent } from './events.ts'
+import type { Fault, Outcome } from './outcome.ts'
+
+/** What becomes of an effect after one attempt. */
+export type Step =
+  | { kind: 'done'; event: ResultEvent }
+  | { kind: 'dead'; event: ResultEvent; fault: Fault; error: string }
+  /** The attempt counts; the effect waits in its lane. */
+  | { kind: 'again'; delayMs: number; detail: string }
+  /** Nothing was tried: costs no try. */
+  | { kind: 'wait'; delayMs: number; detail: string }
+
+export interface RetryPolicy {
+  /** Waits after the first attempts, one after another. Milliseconds. */
+  delaysMs: number[]
+  /** After those, each wait is twice the last, up to this. */
+  maxDelayMs: number
+  /** Counted from the first attempt; then a person has to look. */
+  maxAgeMs: number
+}
+
+/** 10, 30, 60, 120, 240 s is what a production client of Kuper does. */
+export const defaultRetryPolicy: RetryPolicy = {
+  delaysMs: [10_000, 30_000, 60_000, 120_000, 240_000],
+  maxDelayMs: 30 * 60_000,
+  maxAgeMs: 24 * 3_600_000,
+}
+
+export interface Attempt {
+  kind: EffectKind
+  key: string
+  /** From 1. */
+  attempt: number
+  /** Since the first attempt, milliseconds. */
+  ageMs: number
+}
+
+/** What to do after an attempt. `random` is in [0, 1) and spreads the waits by a fifth either way. */
+export function nextStep(attempt: Attempt, outcome: Outcome, policy: RetryPolicy, random: number): Step {
+  const { key } = attempt
+  const done = (event: ResultEvent): Step => ({ kind: 'done', event })
+  const again = (delayMs: number, detail: string): Step =>
+    attempt.ageMs + delayMs > policy.maxAgeMs
+      ? dead(key, 'theirs', `given up after ${attempt.attempt} attempts: ${detail}`)
+      : { kind: 'again', delayMs: Math.round(delayMs), detail }
+  const spread = 0.8 + 0.4 * random
+
+  switch (outcome.kind) {
+    case 'done':
+    case 'already-done':
+      return done(success(attempt))
+    case 'reserved':
+      return done({ type: 'stock.reserved', key, lines: outcome.lines })
+    case 'short':
+      return done({ type: 'stock.short', key, lines: outcome.lines })
+    case 'already-used':
+      return done({ type: 'stock.already-used', key })
+    case 'cancelled-there':
+      return done({ type: 'report.moot', key })
+    case 'declined':
+      return done({ type: 'report.declined', key, ...(outcome.state !== undefined && { state: outcome.state }) })
+    case 'too-early':
+      if (attempt.ageMs > asynchronousStateMs) return dead(key, 'theirs', outcome.detail)
+      return again(tooEarlyDelaysMs[Math.min(attempt.attempt, tooEarlyDelaysMs.length) - 1] ?? 0, outcome.detail)
+    case 'refused':
+      return dead(key, outcome.fault, outcome.detail)
+    case 'unavailable':
+      return again(Math.max(retryDelay(policy, attempt.attempt) * spread, outcome.retryAfterMs ?? 0), outcome.detail)
+    case 'not-tried':
+      return { kind: 'wait', delayMs: outcome.waitMs, detail: outcome.cause }
+  }
+}
+
+/** A state change that Kuper makes by itself takes some seconds, 30 at most as far as is known (specification 6.6, 6.7). */
+const tooEarlyDelaysMs = [3_000, 10_000, 30_000]
+const asynchronousStateMs = 90_000
+
+function retryDelay(policy: RetryPolicy, attempt: number): number {
+  const { delaysMs, maxDelayMs } = policy
+  const listed = delaysMs[attempt - 1]
+  if (listed !== undefined) return Math.min(listed, maxDelayMs)
+  const beyond = Math.min(attempt - delaysMs.length, 30)
+  return Math.min((delaysMs.at(-1) ?? 10_000) * 2 ** beyond, maxDelayMs)
+}
+
+function dead(key: string, fault: Fault, error: string): Step {
+  return { kind: 'dead', event: { type: 'effect.died', key, reason: error }, fault, error }
+}
+
+function success({ kind, key }: Attempt): ResultEvent {
+  switch (kind) {
+    case 'reserve-stock':
+      return { type: 'stock.reserved', key, lines: [] }
+    case 'release-stock':
+      return { type: 'stock.released', key }
+    case 'take-back-goods':
+      return { type: 'goods.taken-back', key }
+    case 'notify-marketplace':
+      return { type: 'report.sent', key }
+    case 'tell-back-office':
+      return { type: 'news.told', key }
+    case 'watch-deadline':
+      return { type: 'deadline.passed', key }
+  }
+}

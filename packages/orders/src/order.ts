@@ -1,0 +1,149 @@
+import type { EffectKind, EffectStatus, Lane } from './effects.ts'
+import type { CancelReason, Courier, PlacedOrder, ReservedLine, ShortLine } from './events.ts'
+import type { ComposedLine } from './order-parts.ts'
+
+export type OrderStatus =
+  | 'announced'
+  | 'placed'
+  | 'reserved'
+  | 'assembling'
+  | 'assembled'
+  | 'ready'
+  | 'taken'
+  | 'delivering'
+  | 'delivered'
+  | 'cancelled'
+
+export type PaymentStatus = 'unpaid' | 'paid' | 'refunding' | 'refunded'
+
+/** The identity of an order. `id` is a function of `number`, `number` one of account and external id: neither needs state. */
+export interface OrderRef {
+  id: string
+  marketplace: string
+  account: string
+  externalId: string
+  externalUuid?: string
+  number: string
+}
+
+/** Facts that only ever become true, with the earliest time at which they did. Early, late and repeated events commute. */
+export type Milestone =
+  | 'paid'
+  | 'courierAssigned'
+  | 'courierArrived'
+  | 'taken'
+  | 'delivering'
+  | 'delivered'
+  | 'assemblyStarted'
+  | 'assemblyFinished'
+  | 'deliveryStarted'
+  | 'deliveryFinished'
+  /** Handed out at the counter against the right code. */
+  | 'issued'
+  | 'startDeadlinePassed'
+
+/**
+ * A value of which the newest wins, whatever order the news arrives in. `stamp` sorts as text: time of the event, then its
+ * dedup key.
+ */
+export interface Register<T> {
+  value: T
+  stamp: string
+}
+
+/**
+ * An order: the fold of its events, as plain JSON. Facts are kept so that they commute (grow-only milestones, newest-wins
+ * registers); status, payment and what is to be done are derived from them.
+ */
+export interface Order {
+  ref: OrderRef
+  /** Number of events recorded so far. */
+  version: number
+  status: OrderStatus
+  payment: PaymentStatus
+  courier: 'none' | 'assigned' | 'arrived'
+  /** Of several bodies under `order.placed` the earliest counts; `changes` lie on top of it, newest per field. */
+  placed?: Register<PlacedOrder>
+  changes: { [F in keyof PlacedOrder]?: Register<NonNullable<PlacedOrder[F]>> }
+  milestones: Partial<Record<Milestone, string>>
+  courierPerson?: Register<Courier>
+  paidAmount?: Register<string>
+  /** What the store picked so far, by `<sku>|<series>`. */
+  picks: Record<string, Register<ComposedLine>>
+  composition?: Register<{ lines?: ComposedLine[] }>
+  backOfficeCode?: Register<string>
+  deliveryEstimate?: Register<string>
+  /** What was handed over in the end, where the back office told so with the delivery. */
+  handedOver?: Register<ComposedLine[]>
+  /** Every time the counter said that it hands the goods out. Checked against the pickup code. */
+  issues: { code?: string; lines?: ComposedLine[]; stamp: string }[]
+  cancellation: {
+    byMarketplace?: { reason?: string; comment?: string; at: string }
+    /** Asked for by the merchant. */
+    requested?: Register<{ reason: CancelReason; comment?: string }>
+    /** The marketplace took our cancellation. */
+    confirmedAt?: string
+    /** The marketplace did not take it: the order goes on. */
+    declinedAt?: string
+  }
+  reservation: {
+    state: 'none' | 'asked' | 'held' | 'short' | 'released' | 'consumed'
+    /** Key of the newest reserve-stock effect. */
+    askedKey?: string
+    /** True once any reservation was confirmed: then it must be ended some day. */
+    wasHeld: boolean
+    alreadyUsed: boolean
+    lines?: ReservedLine[]
+    short?: ShortLine[]
+  }
+  /** What the back office knows of the order's body, to tell it changes only. */
+  toldBody?: string
+  effects: Record<string, EffectRecord>
+  nextSeq: number
+  /** Why a person should look, by code; empty when nobody needs to. */
+  attention: Partial<Record<AttentionCode, string>>
+  resolvedAttention: string[]
+}
+
+export interface EffectRecord {
+  seq: number
+  kind: EffectKind
+  lane: Lane
+  status: EffectStatus
+  isBlocking: boolean
+  delayMs?: number
+  settledAt?: string
+  /** What it says, where it may have to be said again. */
+  fingerprint?: string
+}
+
+export type AttentionCode =
+  | 'assembly-not-started'
+  | 'cancelled-after-leaving'
+  | 'composition-refused'
+  | 'changed-after-assembly'
+  | 'cancellation-declined'
+  | 'effect-dead'
+
+/** What was done with one event. */
+export type Verdict = 'applied' | 'late' | 'early' | 'duplicate-body-differs' | 'ignored' | 'refused'
+
+export function createOrder(ref: OrderRef): Order {
+  return {
+    ref,
+    version: 0,
+    status: 'announced',
+    payment: 'unpaid',
+    courier: 'none',
+    changes: {},
+    milestones: {},
+    picks: {},
+    issues: [],
+    cancellation: {},
+    reservation: { state: 'none', wasHeld: false, alreadyUsed: false },
+    effects: {},
+    nextSeq: 1,
+    attention: {},
+    resolvedAttention: [],
+  }
+}

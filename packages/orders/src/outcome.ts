@@ -1,0 +1,38 @@
+import type { ReservedLine, ShortLine } from './events.ts'
+
+/**
+ * What one attempt at an effect came to. Expected outcomes are values, not exceptions; what to do next is decided by
+ * next-step.ts.
+ */
+export type Outcome =
+  | { kind: 'done' }
+  /** Found by a repeat's answer or by reading the destination's state. */
+  | { kind: 'already-done' }
+  /** reserve-stock only: confirmed by the back office. */
+  | { kind: 'reserved'; lines: ReservedLine[] }
+  /** reserve-stock only: not enough with the shelf life asked for; nothing is reserved. */
+  | { kind: 'short'; lines: ShortLine[] }
+  /** release-stock only: the back office has already made its sales document. */
+  | { kind: 'already-used' }
+  /** notify-marketplace only: the marketplace has cancelled the order. */
+  | { kind: 'cancelled-there' }
+  /** notify-marketplace `canceled` only: the marketplace has gone past the point where we may cancel. */
+  | { kind: 'declined'; state?: string }
+  /** The destination needs a moment (asynchronous state change): repeat soon, at most a few times. */
+  | { kind: 'too-early'; detail: string }
+  /** Can never succeed as it is. */
+  | { kind: 'refused'; fault: Fault; status?: number; detail: string }
+  /** May succeed later. `isUnclear`: it may have been done, the answer is missing. */
+  | {
+      kind: 'unavailable'
+      cause: 'timeout' | 'network' | '5xx' | 'rate-limited' | 'credentials'
+      isUnclear: boolean
+      status?: number
+      retryAfterMs?: number
+      detail: string
+    }
+  /** Not even tried (breaker open, rate budget used up, shutting down): costs no try. */
+  | { kind: 'not-tried'; cause: 'breaker-open' | 'rate-budget' | 'stopping'; waitMs: number }
+
+/** Who has to act on a dead letter: us (bug, configuration), them (destination), or the data itself. */
+export type Fault = 'ours' | 'theirs' | 'data'

@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { applyEvent, defaultPolicy, type Order, type OrderEvent, type OrderRef } from '../src/index.ts'
+import { envelopeOf, pickupCode } from './world.ts'
+
+const doc = readFileSync(new URL('../../../docs/states.md', import.meta.url), 'utf8')
+
+test('docs/states.md shows every arrow between statuses that the code can take, and no other', () => {
+  const drawn = new Set([...doc.matchAll(/^\s*(\w+) --> (\w+)/gm)].map(([, from, to]) => `${from} --> ${to}`))
+  expect([...arrows()].sort()).toEqual([...drawn].sort())
+})
+
+test('docs/states.md explains every status and every event', () => {
+  for (const event of [...events, ...results]) expect(doc).toContain(`\`${event.type}\``)
+})
+
+const lines = [{ sku: 'a', quantity: 1 }]
+const events: OrderEvent[] = [
+  { type: 'order.placed', order: { storeId: 's', lines } },
+  { type: 'order.updated', changes: { shipmentMethod: 'pickup' } },
+  { type: 'order.paid' },
+  { type: 'courier.assigned', courier: {} },
+  { type: 'courier.arrived', courier: {} },
+  { type: 'order.taken' },
+  { type: 'order.delivering' },
+  { type: 'order.delivered' },
+  { type: 'order.cancelled' },
+  { type: 'marketplace.noted', name: 'x' },
+  { type: 'assembly.started' },
+  { type: 'line.picked', line: { sku: 'a', quantity: 1 } },
+  { type: 'assembly.finished' },
+  { type: 'composition.finalised' },
+  { type: 'pickup-code.created', code: pickupCode },
+  { type: 'order.issued', code: pickupCode },
+  { type: 'delivery.estimated', estimatedAt: '2026-01-01T00:00:00Z' },
+  { type: 'delivery.started' },
+  { type: 'delivery.finished' },
+  { type: 'cancellation.requested', reason: 'store_closed' },
+  { type: 'return.decided', returnId: '1', decision: 'x' },
+  { type: 'attention.resolved', code: 'effect-dead', by: 'x' },
+  { type: 'effect.revived', key: 'reserve-stock', by: 'x' },
+]
+const results: OrderEvent[] = [
+  { type: 'stock.reserved', key: 'reserve-stock', lines: [] },
+  { type: 'stock.short', key: 'reserve-stock', lines: [] },
+  { type: 'stock.released', key: 'release-stock' },
+  { type: 'stock.already-used', key: 'release-stock' },
+  { type: 'goods.taken-back', key: 'take-back-goods' },
+  { type: 'report.sent', key: 'notify-marketplace/ready' },
+  { type: 'report.sent', key: 'notify-marketplace/canceled' },
+  { type: 'report.moot', key: 'notify-marketplace/in_work' },
+  { type: 'report.declined', key: 'notify-marketplace/canceled' },
+  { type: 'news.told', key: 'tell-back-office/order.paid' },
+  { type: 'deadline.passed', key: 'watch-deadline/assembly-start' },
+  { type: 'effect.died', key: 'reserve-stock', reason: 'x' },
+]
+
+/** Every change of status along every path: a search over the orders that differ in what can matter for the status. */
+function arrows(): Set<string> {
+  const ref: OrderRef = { id: 'o', marketplace: 'kuper', account: 'main', externalId: 'H1', number: 'KU-H1' }
+  const settings = { policy: { ...defaultPolicy, sendAssembled: false, startAlarmMinutes: 0 }, pickupCode }
+  const found = new Set<string>()
+  const seen = new Set<string>()
+  const open: (Order | undefined)[] = [undefined]
+  while (open.length > 0) {
+    const order = open.pop()
+    for (const event of [...events, ...results].filter(({ type }) => moving.has(type))) {
+      const envelope = envelopeOf(event, event.type, 'marketplace')
+      const { order: next } = applyEvent(order, ref, envelope, () => settings)
+      if (order && order.status !== next.status) found.add(`${order.status} --> ${next.status}`)
+      const key = abstract(next)
+      if (seen.has(key)) continue
+      seen.add(key)
+      open.push({ ...next, issues: next.issues.slice(0, 1) })
+    }
+  }
+  return found
+}
+
+/** The others leave what the status is made of as it is; the confluence and life tests see to that. */
+const moving = new Set<OrderEvent['type']>([
+  'order.placed',
+  'order.updated',
+  'order.taken',
+  'order.delivering',
+  'order.delivered',
+  'order.cancelled',
+  'assembly.started',
+  'composition.finalised',
+  'order.issued',
+  'cancellation.requested',
+  'stock.reserved',
+  'stock.short',
+  'report.sent',
+  'report.moot',
+])
+
+/** What the status can depend on. */
+function abstract({
+  status,
+  placed,
+  changes,
+  milestones,
+  composition,
+  issues,
+  reservation,
+  cancellation,
+  effects,
+}: Order): string {
+  return JSON.stringify([
+    status,
+    Boolean(placed),
+    Boolean(changes.shipmentMethod),
+    Boolean(milestones.delivered ?? milestones.issued),
+    Boolean(milestones.delivering),
+    Boolean(milestones.taken),
+    Boolean(milestones.assemblyStarted),
+    Boolean(composition),
+    issues.length > 0,
+    ['held', 'consumed'].includes(reservation.state) ? 'held' : reservation.state,
+    Boolean(cancellation.requested),
+    effects['notify-marketplace/ready']?.status,
+    effects['notify-marketplace/canceled']?.status,
+    effects['notify-marketplace/in_work']?.status,
+  ])
+}

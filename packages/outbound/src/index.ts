@@ -1,0 +1,12 @@
+export type { Redis } from 'ioredis'
+export { connectRedis } from './connect-redis.ts'
+export {
+  createHttpClient,
+  type Destination,
+  type HttpCall,
+  type HttpClient,
+  type HttpLimits,
+  type HttpResult,
+} from './create-http-client.ts'
+export { createRateBudget, type RateBudget, type RateBudgetOptions } from './rate-budget.ts'
+export { createSharedToken, type SharedToken, type SharedTokenOptions } from './shared-token.ts'

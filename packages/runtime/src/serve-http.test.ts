@@ -1,0 +1,49 @@
+import { Agent, get } from 'node:http'
+import { Hono } from 'hono'
+import { expect, test } from 'vitest'
+import { serveHttp } from './serve-http.ts'
+
+test('close answers what is being answered, then ends although clients keep their connections', async () => {
+  const entered = Promise.withResolvers<void>()
+  const release = Promise.withResolvers<void>()
+  const app = new Hono().get('/slow', async (c) => {
+    entered.resolve()
+    await release.promise
+    return c.text('answered')
+  })
+  const server = await serveHttp(app, { host: '127.0.0.1', port: 0 })
+  const agent = new Agent({ keepAlive: true })
+  const answer = new Promise<string>((resolve, reject) => {
+    get(`${server.url}/slow`, { agent }, (res) => {
+      res.setEncoding('utf8').on('data', (text: string) => resolve(text))
+    }).on('error', reject)
+  })
+  await entered.promise
+  const closed = server.close(60_000)
+  await expect(fetch(`${server.url}/slow`)).rejects.toThrow()
+  release.resolve()
+  expect(await answer).toBe('answered')
+  await closed
+  agent.destroy()
+})
+
+test('close cuts what does not end within the deadline', async () => {
+  const entered = Promise.withResolvers<void>()
+  const app = new Hono().get('/hangs', () => {
+    entered.resolve()
+    return new Promise<Response>(() => {})
+  })
+  const server = await serveHttp(app, { host: '127.0.0.1', port: 0 })
+  const answer = fetch(`${server.url}/hangs`)
+  const refused = expect(answer).rejects.toThrow()
+  await entered.promise
+  await server.close(20)
+  await refused
+})
+
+test('an address that is taken is an error, not a crash', async () => {
+  const app = new Hono()
+  const first = await serveHttp(app, { host: '127.0.0.1', port: 0 })
+  await expect(serveHttp(app, { host: '127.0.0.1', port: first.port })).rejects.toThrow('EADDRINUSE')
+  await first.close()
+})

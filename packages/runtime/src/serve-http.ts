@@ -1,0 +1,59 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
+
+export interface HttpServer {
+  port: number
+  /** For people and logs; a wildcard address is shown as the loopback one. */
+  url: string
+  /**
+   * Takes no new connection, answers what is being answered, then resolves. Connections that only wait are closed at
+   * once; what still runs after `deadlineMs` is cut.
+   */
+  close(deadlineMs?: number): Promise<void>
+}
+
+/** Port 0 picks a free one. Rejects when the address cannot be bound. */
+export async function serveHttp(
+  app: { fetch: (req: Request, env: HttpBindings) => Response | Promise<Response> },
+  address: { host: string; port: number },
+): Promise<HttpServer> {
+  const server = createAdaptorServer({
+    fetch: (req, env) => app.fetch(req, env as HttpBindings),
+  }) as Server
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(address.port, address.host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  const { port } = server.address() as AddressInfo
+  let isClosing = false
+  server.on('request', (_req, res) => {
+    // A keep-alive connection that is busy when closing begins would otherwise hold it up until it times out.
+    res.once('close', () => {
+      if (isClosing) setImmediate(() => server.closeIdleConnections())
+    })
+  })
+  return {
+    port,
+    url: `http://${shownHost(address.host)}:${port}`,
+    close(deadlineMs = 10_000) {
+      isClosing = true
+      return new Promise((resolve) => {
+        const late = setTimeout(() => server.closeAllConnections(), deadlineMs)
+        server.close(() => {
+          clearTimeout(late)
+          resolve()
+        })
+        server.closeIdleConnections()
+      })
+    },
+  }
+}
+
+function shownHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}

@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest'
+import { composeGoods } from './compose-goods.ts'
+import { type Plan, type PlanPatch, patchPlan, planSchema } from './plan.ts'
+import { nextStep, type StaffFacts } from './staff.ts'
+
+const plan = (patch: PlanPatch = {}): Plan => patchPlan(planSchema.parse({}), patch)
+
+/** Every step the staff take when the news in `told` come as soon as somebody waits for them. */
+function live(fulfilment: StaffFacts['fulfilment'], patch: PlanPatch, told: string[] = []): string[] {
+  const facts = {
+    fulfilment,
+    reservation: 'held' as StaffFacts['reservation'],
+    skus: ['A', 'B'],
+    pickupCode: undefined as string | undefined,
+    done: new Set<string>(),
+    heard: new Set<string>(),
+  }
+  const taken: string[] = []
+  const waiting = [...told]
+  for (let turn = 0; turn < 50; turn += 1) {
+    const next = nextStep(facts, plan(patch))
+    if (next.kind === 'over') return [...taken, `over: ${next.because}`]
+    if (next.kind === 'wait') {
+      const news = waiting.shift()
+      if (news === undefined) return [...taken, `waits: ${next.for}`]
+      if (news === 'pickup_code.created') facts.pickupCode = '1234'
+      facts.heard.add(news)
+      continue
+    }
+    const { step } = next
+    taken.push(step.kind === 'pick' ? `pick ${step.sku}` : step.kind === 'issue' ? `issue ${step.code}` : step.kind)
+    if (step.kind === 'document') facts.reservation = 'used'
+    if (step.kind === 'code') facts.pickupCode = '1234'
+    facts.done.add(
+      step.kind === 'pick'
+        ? `pick:${step.sku}`
+        : step.kind === 'issue' && step.code !== 'right'
+          ? 'issue-refused'
+          : step.kind,
+    )
+  }
+  throw new Error('the staff never come to an end')
+}
+
+const assembly = ['go', 'pick A', 'pick B', 'assemble', 'document']
+
+describe('staff', () => {
+  it.each<[string, StaffFacts['fulfilment'], PlanPatch, string[], string[]]>([
+    [
+      'D: waits for the courier to deliver',
+      'marketplace-delivery',
+      {},
+      ['order.delivered'],
+      [...assembly, 'over: delivered'],
+    ],
+    [
+      'D: skips what the plan skips',
+      'marketplace-delivery',
+      { skipGoingTo: true, pickLines: false, skipAssembled: true },
+      [],
+      ['document', 'waits: order.delivered'],
+    ],
+    [
+      'P: asks the customer for our code',
+      'pickup',
+      {},
+      ['pickup_code.created'],
+      [...assembly, 'issue right', 'over: issued'],
+    ],
+    [
+      'P: makes its own code after the document',
+      'pickup',
+      { pickup: { codeMadeBy: 'back-office' } },
+      [],
+      [...assembly, 'code', 'issue right', 'over: issued'],
+    ],
+    [
+      'P: makes its own code before the document',
+      'pickup',
+      { pickLines: false, pickup: { codeMadeBy: 'back-office', codeAt: 'before-document' } },
+      [],
+      ['go', 'assemble', 'code', 'document', 'issue right', 'over: issued'],
+    ],
+    [
+      'P: tries a wrong code, then the right one',
+      'pickup',
+      { pickup: { firstCode: 'wrong' } },
+      ['pickup_code.created', 'issue.refused'],
+      [...assembly, 'issue wrong', 'issue right', 'over: issued'],
+    ],
+    [
+      'P: hands nothing over while the wrong code is not refused',
+      'pickup',
+      { pickup: { firstCode: 'wrong' } },
+      ['pickup_code.created'],
+      [...assembly, 'issue wrong', 'waits: issue.refused'],
+    ],
+    [
+      'P: waits for a customer who never comes',
+      'pickup',
+      { pickup: { customerComes: false } },
+      ['pickup_code.created'],
+      [...assembly, 'waits: the customer'],
+    ],
+    [
+      'M: drives off once it is paid',
+      'merchant-delivery',
+      {},
+      ['order.paid'],
+      [...assembly, 'estimate', 'start', 'finish', 'over: delivered'],
+    ],
+    ['M: waits for the payment', 'merchant-delivery', {}, [], [...assembly, 'waits: order.paid']],
+    [
+      'M: drives off at once when told so',
+      'merchant-delivery',
+      { delivery: { waitsForPaid: false, estimateMinutes: null } },
+      [],
+      [...assembly, 'start', 'finish', 'over: delivered'],
+    ],
+    [
+      'C: before assembly',
+      'marketplace-delivery',
+      { cancel: { at: 'before-assembly' } },
+      ['order.cancelled'],
+      ['cancel', 'over: cancelled'],
+    ],
+    [
+      'C: during assembly',
+      'marketplace-delivery',
+      { cancel: { at: 'during-assembly' } },
+      [],
+      ['go', 'pick A', 'cancel', 'waits: order.cancelled'],
+    ],
+    [
+      'C: after the document',
+      'marketplace-delivery',
+      { cancel: { at: 'after-document' } },
+      [],
+      [...assembly, 'cancel', 'waits: order.cancelled'],
+    ],
+    [
+      'C: after the payment',
+      'marketplace-delivery',
+      { cancel: { at: 'after-paid' } },
+      ['order.paid'],
+      [...assembly, 'cancel', 'waits: order.cancelled'],
+    ],
+    [
+      'C: too late, the order goes on',
+      'marketplace-delivery',
+      { cancel: { at: 'after-taken' } },
+      ['order.taken', 'cancellation.declined', 'order.delivered'],
+      [...assembly, 'cancel', 'over: delivered'],
+    ],
+    [
+      'C: on the road',
+      'merchant-delivery',
+      { cancel: { at: 'during-delivery' } },
+      ['order.paid'],
+      [...assembly, 'estimate', 'start', 'cancel', 'waits: order.cancelled'],
+    ],
+  ])('%s', (_, fulfilment, patch, told, steps) => {
+    expect(live(fulfilment, patch, told)).toEqual(steps)
+  })
+
+  it.each<[string, Partial<StaffFacts>, string]>([
+    ['the order is cancelled', { heard: new Set(['order.cancelled']) }, 'cancelled'],
+    ['the reservation is released', { done: new Set(['go', 'stopped']) }, 'released'],
+    ['nothing could be reserved', { reservation: 'short' }, 'short'],
+  ])('stop when %s', (_, facts, because) => {
+    const base: StaffFacts = {
+      fulfilment: 'pickup',
+      reservation: 'held',
+      skus: ['A'],
+      done: new Set(),
+      heard: new Set(),
+      pickupCode: undefined,
+    }
+    expect(nextStep({ ...base, ...facts }, plan())).toEqual({ kind: 'over', because })
+  })
+})
+
+describe('composition', () => {
+  const lines = [
+    { sku: 'A', quantity: 3, lots: [{ series: 'S1', expiresOn: '2027-01-01', quantity: 3 }] },
+    { sku: 'B', quantity: 1, weightGrams: '500', lots: [] },
+  ]
+  const a = { sku: 'A', quantity: 3, series: 'S1', expiresOn: '2027-01-01' }
+  const b = { sku: 'B', quantity: 1, weightGrams: '500' }
+
+  it.each<[string, PlanPatch, unknown[]]>([
+    ['as ordered', {}, [a, b]],
+    ['partial', { composition: { kind: 'partial' } }, [{ ...a, quantity: 2 }, b]],
+    ['partial with a chosen line', { composition: { kind: 'partial', sku: 'B' } }, [a, { sku: 'B', quantity: 0 }]],
+    ['line missing', { composition: { kind: 'line-missing' } }, [{ sku: 'A', quantity: 0 }, b]],
+    [
+      'all missing',
+      { composition: { kind: 'all-missing' } },
+      [
+        { sku: 'A', quantity: 0 },
+        { sku: 'B', quantity: 0 },
+      ],
+    ],
+    [
+      'replacement',
+      { composition: { kind: 'replacement', replacedBy: 'C' } },
+      [{ sku: 'A', quantity: 3, replacedBy: 'C' }, b],
+    ],
+    ['weighed goods', { weightFactor: 1.1 }, [a, { ...b, weightGrams: '550' }]],
+    ['without series', { withSeries: false }, [{ sku: 'A', quantity: 3 }, b]],
+  ])('%s', (_, patch, composed) => {
+    expect(composeGoods(lines, plan(patch))).toEqual(composed)
+  })
+
+  it('gives every unit its own marking code', () => {
+    const [first] = composeGoods(lines, plan({ markingCodes: true }))
+    expect(new Set(first?.markingCodes).size).toBe(3)
+    expect(first?.markingCodes?.[0]).toContain('\u001D')
+  })
+})

@@ -1,0 +1,12 @@
+export { type BackOfficeControl, createBackOfficeControl } from './back-office/control-client.ts'
+export {
+  type BackOfficeSimulator,
+  type BackOfficeSimulatorOptions,
+  createBackOfficeSimulator,
+} from './back-office/simulator.ts'
+export { createKuperControl, type KuperControl } from './kuper/control-client.ts'
+export type { FaultInput } from './kuper/faults.ts'
+export type { OrderPlanInput } from './kuper/order-plan.ts'
+export type { KuperOrderView } from './kuper/order-view.ts'
+export { createKuperSimulator, type KuperSimulator, type KuperSimulatorOptions } from './kuper/simulator.ts'
+export type { KuperSummary } from './kuper/summary.ts'

@@ -1,0 +1,115 @@
+import type { KuperCall } from './answer-call.ts'
+import { type KuperOrder, orderFlow } from './order.ts'
+import type { Finding, Findings, ViolationKind } from './violations.ts'
+import type { Webhooks } from './webhooks.ts'
+
+type Counts = Record<string, number>
+
+/** What happened since the last reset, as numbers. */
+export interface KuperSummary {
+  orders: { total: number; byFlow: Counts; byState: Counts; byFlowAndState: Record<string, Counts> }
+  webhooks: {
+    deliveries: number
+    copies: number
+    attempts: number
+    retries: number
+    acknowledged: number
+    lost: number
+    /** Deliveries that were never acknowledged so far. */
+    pending: number
+    ackP50Ms: number | null
+    ackP99Ms: number | null
+  }
+  /** Answers by notification type and status; `none`: no answer reached the merchant. */
+  notifications: Record<string, Counts>
+  tokens: Counts
+  shipments: Counts
+  violations: { total: number; byKind: Counts; newest: Finding<ViolationKind>[] }
+  remarks: { total: number; byKind: Counts }
+}
+
+/** Counts answers as they are given, so that forgotten calls still count. */
+export function createCallCounts() {
+  let counts: Pick<KuperSummary, 'notifications' | 'tokens' | 'shipments'> = {
+    notifications: {},
+    tokens: {},
+    shipments: {},
+  }
+  return {
+    count(call: KuperCall) {
+      const status = call.answer === null ? 'none' : String(call.answer.status)
+      switch (call.on) {
+        case 'notification': {
+          const type = call.type ?? 'unknown'
+          counts.notifications[type] = add(counts.notifications[type] ?? {}, status)
+          return
+        }
+        case 'token':
+          add(counts.tokens, status)
+          return
+        case 'shipments':
+          add(counts.shipments, status)
+          return
+      }
+    },
+    read: () => structuredClone(counts),
+    clear() {
+      counts = { notifications: {}, tokens: {}, shipments: {} }
+    },
+  }
+}
+export type CallCounts = ReturnType<typeof createCallCounts>
+
+export function summarize(
+  orders: readonly KuperOrder[],
+  placed: number,
+  webhooks: Webhooks,
+  counts: CallCounts,
+  findings: Findings,
+): KuperSummary {
+  const byFlowAndState: Record<string, Counts> = {}
+  for (const order of orders) {
+    const flow = orderFlow(order)
+    byFlowAndState[flow] = add(byFlowAndState[flow] ?? {}, order.state)
+  }
+  const latencies = webhooks.latenciesMs().toSorted((a, b) => a - b)
+  const counters = webhooks.counters()
+  const violations = findings.violations()
+  return {
+    orders: {
+      total: placed,
+      byFlow: countBy(orders, orderFlow),
+      byState: countBy(orders, (order) => order.state),
+      byFlowAndState,
+    },
+    webhooks: {
+      ...counters,
+      pending: counters.deliveries - counters.acknowledged - counters.lost,
+      ackP50Ms: percentile(latencies, 0.5),
+      ackP99Ms: percentile(latencies, 0.99),
+    },
+    ...counts.read(),
+    violations: {
+      total: violations.length,
+      byKind: countBy(violations, (one) => one.kind),
+      newest: violations.slice(-20),
+    },
+    remarks: { total: findings.remarks().length, byKind: countBy(findings.remarks(), (one) => one.kind) },
+  }
+}
+
+/** Of an ascending list, nearest rank; null when it is empty. */
+function percentile(ascending: readonly number[], share: number): number | null {
+  return ascending[Math.max(0, Math.ceil(ascending.length * share) - 1)] ?? null
+}
+
+function countBy<T>(items: readonly T[], keyOf: (item: T) => string): Counts {
+  const counts: Counts = {}
+  for (const item of items) add(counts, keyOf(item))
+  return counts
+}
+
+function add(counts: Counts, key: string): Counts {
+  counts[key] = (counts[key] ?? 0) + 1
+  return counts
+}

@@ -1,0 +1,128 @@
+import type { EffectJob } from '@sluice/contracts'
+import type { ClaimedEffect, Ledger } from '@sluice/ledger'
+import { type EffectKind, nextStep, type Outcome, type RetryPolicy } from '@sluice/orders'
+import type { EventProducer, JobResult } from '@sluice/queue'
+import { countAttempt, countEffect, type Logger } from '@sluice/runtime'
+import { crashPoint } from './crash-point.ts'
+import { waitForLedger } from './handle-event.ts'
+
+/** One attempt at an effect, and what is kept of it. Excerpts are masked and bounded by whoever made them. */
+export interface Performed {
+  outcome: Outcome
+  evidence?: { httpStatus?: number; durationMs?: number; request?: string; response?: string }
+}
+
+/** Performs one effect at its destination. Expected failures are outcomes; a throw is a bug of ours. */
+export type Perform = (effect: ClaimedEffect, signal: AbortSignal) => Promise<Performed>
+
+export type Performers = Partial<Record<EffectKind, Perform>>
+
+export interface EffectHandlerDeps {
+  ledger: Ledger
+  producer: EventProducer
+  performers: Performers
+  retryPolicyFor: (kind: EffectKind) => RetryPolicy
+  /** Longer than the longest time a call may take, so that two attempts never run at a time. */
+  leaseMs: number
+  log: Logger
+}
+
+/** A bug that shows this often is not going away by itself. */
+const MAX_THROWS = 5
+
+/**
+ * Claims, performs and settles one effect, then enqueues the next of its lane.
+ *
+ * - Dies after the claim: nobody else may claim until the lease has run out; then the effect counts as unclear, and where
+ *   the destination can be read it is read before repeating.
+ * - Dies after performing, before settling: the same. The idempotency key is the same, too.
+ * - Dies after settling, before enqueueing: the job runs again, the claim says `settled`, and the heads of the order are
+ *   enqueued then; or the steward finds them.
+ * - Its lease runs out while it still works: the result is settled all the same; facts are facts.
+ */
+export function createEffectHandler({ ledger, producer, performers, retryPolicyFor, leaseMs, log }: EffectHandlerDeps) {
+  return async ({ effectId }: EffectJob, signal: AbortSignal): Promise<JobResult> => {
+    const claim = await ledger.claim(effectId, leaseMs).catch(waitForLedger)
+    switch (claim.kind) {
+      case 'wait':
+        return claim
+      case 'not-due':
+      case 'leased':
+        return { kind: 'wait', delayMs: claim.waitMs, reason: claim.kind }
+      case 'settled':
+        await producer.enqueueEffects(claim.heads)
+        return { kind: 'done' }
+      case 'behind':
+        // Its predecessor enqueues it again as soon as it is settled.
+        return { kind: 'done' }
+      case 'unknown':
+        return { kind: 'dead', fault: 'ours', error: `no effect ${effectId} in the ledger` }
+      case 'claimed':
+        break
+    }
+    const { effect } = claim
+    crashPoint('effect:after-claim', effect.key)
+
+    const at = new Date()
+    const startedAt = performance.now()
+    const { outcome, evidence } = await attempt(performers[effect.kind], effect, signal)
+    const durationMs = Math.round(performance.now() - startedAt)
+    crashPoint('effect:after-perform', effect.key)
+
+    const ageMs = at.getTime() - Date.parse(effect.firstAttemptAt)
+    const step = nextStep({ ...effect, ageMs }, outcome, retryPolicyFor(effect.kind), Math.random())
+    const settled = await ledger
+      .settle(effect, step, {
+        at: at.toISOString(),
+        durationMs,
+        outcome: describe(outcome),
+        isUnclear: outcome.kind === 'unavailable' && outcome.isUnclear,
+        ...evidence,
+      })
+      .catch(waitForLedger)
+    // Not settled: what was done is not known to the ledger, so the lease runs out and the attempt counts as unclear.
+    if ('kind' in settled) return settled
+    crashPoint('effect:after-settle', effect.key)
+
+    countAttempt({ kind: effect.kind, outcome: outcome.kind, durationMs })
+    const isOver = step.kind === 'done' || step.kind === 'dead'
+    if (step.kind === 'done' || step.kind === 'dead') countEffect({ kind: effect.kind, outcome: step.kind })
+    log[step.kind === 'dead' ? 'error' : 'info']({
+      event: 'effect.attempted',
+      orderId: effect.order.ref.id,
+      orderNumber: effect.order.ref.number,
+      effectId,
+      key: effect.key,
+      attempt: effect.attempt,
+      outcome: describe(outcome),
+      status: evidence?.httpStatus,
+      step: step.kind,
+      ...(!isOver && { delayMs: step.delayMs }),
+      ...(step.kind === 'dead' && { error: step.error }),
+      durationMs,
+    })
+    if (!isOver) return { kind: 'wait', delayMs: step.delayMs, reason: step.detail }
+    await producer.enqueueEffects(settled.heads)
+    crashPoint('effect:after-enqueue', effect.key)
+    return { kind: 'done' }
+  }
+}
+
+async function attempt(perform: Perform | undefined, effect: ClaimedEffect, signal: AbortSignal): Promise<Performed> {
+  if (!perform) return { outcome: ours(`this worker does not perform ${effect.kind}`) }
+  try {
+    return await perform(effect, signal)
+  } catch (err) {
+    const detail = err instanceof Error ? `${err.name}: ${err.message}` : String(err)
+    if (effect.attempt >= MAX_THROWS) return { outcome: ours(detail) }
+    return { outcome: { kind: 'unavailable', cause: 'network', isUnclear: true, detail: `fault of ours: ${detail}` } }
+  }
+}
+
+function ours(detail: string): Outcome {
+  return { kind: 'refused', fault: 'ours', detail }
+}
+
+function describe(outcome: Outcome): string {
+  return 'cause' in outcome ? `${outcome.kind}: ${outcome.cause}` : outcome.kind
+}

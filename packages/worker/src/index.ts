@@ -1,0 +1,3 @@
+export { CRASH_POINTS, type CrashPoint } from './crash-point.ts'
+export type { Perform, Performed, Performers } from './handle-effect.ts'
+export { runWorker, type WorkerContext } from './run-worker.ts'

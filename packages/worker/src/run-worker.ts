@@ -1,0 +1,65 @@
+import { type BackOfficeClient, createBackOfficeClient } from '@sluice/back-office'
+import { type Config, loadConfig } from '@sluice/config'
+import { createLedger } from '@sluice/ledger'
+import { createProducer, type QueueName, startWorker } from '@sluice/queue'
+import { countJob, type Logger, runService } from '@sluice/runtime'
+import { createEffectHandler, type Performers } from './handle-effect.ts'
+import { createEventHandler } from './handle-event.ts'
+import { orderSettings } from './order-settings.ts'
+import { retryPolicies } from './retry-policies.ts'
+
+/** What a worker's effects are made from. */
+export interface WorkerContext {
+  config: Config
+  redisUrl: string
+  log: Logger
+  backOffice: BackOfficeClient
+  onStop(what: string, close: () => unknown): void
+}
+
+/**
+ * One worker process: records the events of its queue and performs its effects. Any number of them may run; Postgres and
+ * Redis keep them apart. Stops by finishing what runs: queue first, then clients, then the database.
+ */
+export async function runWorker(queue: QueueName, createPerformers: (ctx: WorkerContext) => Performers): Promise<void> {
+  await runService(queue, loadConfig, async ({ config, environment, log, onStop, ready }) => {
+    const { databaseUrl, redisUrl } = environment
+    const ledger = createLedger({ databaseUrl, settingsFor: orderSettings(config) })
+    onStop('ledger', () => ledger.close())
+    ready('postgres', () => ledger.ping())
+
+    const backOffice = createBackOfficeClient(config.backOffice)
+    onStop('back office client', () => backOffice.close())
+    const performers = createPerformers({ config, redisUrl, log, backOffice, onStop })
+
+    const producer = createProducer({ redisUrl, log })
+    onStop('producer', () => producer.close())
+
+    const handleEffect = createEffectHandler({
+      ledger,
+      producer,
+      performers,
+      retryPolicyFor: retryPolicies(config),
+      leaseMs: config.effects.leaseSeconds * 1_000,
+      log,
+    })
+    const worker = await startWorker({
+      redisUrl,
+      queue,
+      log,
+      concurrency: config.workers.concurrency,
+      handleEvent: createEventHandler({ ledger, producer, log }),
+      handleEffect: (job, run) => handleEffect(job, run.signal),
+      onDead: async ({ jobId, payload, fault, error, attempts, event, effect }) => {
+        const orderNumber = event?.ref.number
+        await ledger.writeDeadLetter({ queue, job: jobId, payload, fault, error, attempts })
+        log.error({ event: 'job.dead', queue, jobId, fault, error, orderNumber, effectId: effect?.effectId })
+      },
+      onJob: countJob,
+      // Only a new process helps; whoever runs us starts one.
+      onStuck: () => process.exit(1),
+    })
+    onStop('worker', () => worker.close())
+    ready('redis', () => worker.assertReady())
+  })
+}

@@ -1,0 +1,33 @@
+import { loadConfig, policyFor } from '@sluice/config'
+import { createProducer } from '@sluice/queue'
+import { countAcknowledgement, runService, serveHttp } from '@sluice/runtime'
+import { createApp } from './create-app.ts'
+
+await runService('ingress', loadConfig, async ({ config, environment, log, onStop, ready }) => {
+  // Redis may be away: webhooks are answered 503 until it is there. One that would lose them is not used at all.
+  const producer = createProducer({ redisUrl: environment.redisUrl, log, onUnfit: () => process.exit(1) })
+  onStop('queues', () => producer.close())
+  ready('redis', () => producer.assertReady())
+
+  const app = createApp({
+    kuperAccounts: config.accounts
+      .filter(({ marketplace }) => marketplace === 'kuper')
+      .map(({ id, numberPrefix, inbound }) => ({
+        id,
+        numberPrefix,
+        inbound,
+        // The account's rule, not the store's: the answer is made before anyone looks at what was ordered.
+        assemblyLeadMinutes: policyFor(config, { account: id }).assemblyLeadMinutes,
+      })),
+    accounts: config.accounts,
+    backOfficeTokens: config.backOffice.inboundTokens,
+    producer,
+    log,
+    countAcknowledgement,
+  })
+
+  const server = await serveHttp(app, { host: environment.host, port: environment.port ?? 8080 })
+  // Closed before the queues: what is being answered is enqueued first.
+  onStop('http server', () => server.close())
+  log.info({ event: 'ingress.listening', url: server.url })
+})

@@ -1,0 +1,65 @@
+import type { HonoRequest } from 'hono'
+
+export type Body =
+  /** Call `release` once the request is answered. */
+  | { kind: 'read'; text: string; release(): void }
+  | { kind: 'too-large' }
+  /** All requests together hold more than this process may; nothing is wrong with this one. */
+  | { kind: 'overloaded' }
+  /** The sender went away. */
+  | { kind: 'broken' }
+
+export interface BodyLimits {
+  maxBodyBytes: number
+  /** Of all requests that are being read or answered. */
+  maxBytesInFlight: number
+}
+
+/** Reads bodies as text, and never more of them than memory allows, whatever their senders declare. */
+export function createBodyReader({ maxBodyBytes, maxBytesInFlight }: BodyLimits) {
+  let bytesInFlight = 0
+
+  return async (req: HonoRequest): Promise<Body> => {
+    let held = 0
+    const hold = (bytes: number): 'held' | 'too-large' | 'overloaded' => {
+      if (held + bytes > maxBodyBytes) return 'too-large'
+      if (bytesInFlight + bytes > maxBytesInFlight) return 'overloaded'
+      held += bytes
+      bytesInFlight += bytes
+      return 'held'
+    }
+    const release = () => {
+      bytesInFlight -= held
+      held = 0
+    }
+    const refuse = <K extends 'too-large' | 'overloaded' | 'broken'>(kind: K) => {
+      release()
+      return { kind }
+    }
+
+    const declared = req.header('content-length')
+    try {
+      if (declared !== undefined) {
+        // Node hands over no more than was declared.
+        const outcome = hold(Number(declared))
+        return outcome === 'held' ? { kind: 'read', text: await req.text(), release } : refuse(outcome)
+      }
+      const decoder = new TextDecoder()
+      let text = ''
+      const reader = req.raw.body?.getReader()
+      for (;;) {
+        const chunk = await reader?.read()
+        if (!chunk || chunk.done) return { kind: 'read', text: text + decoder.decode(), release }
+        const outcome = hold(chunk.value.byteLength)
+        if (outcome !== 'held') {
+          // Not cancelled: that would cut the connection before the answer. The server drains what still comes, or cuts.
+          reader?.releaseLock()
+          return refuse(outcome)
+        }
+        text += decoder.decode(chunk.value, { stream: true })
+      }
+    } catch {
+      return refuse('broken')
+    }
+  }
+}

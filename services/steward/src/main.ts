@@ -1,0 +1,47 @@
+import { loadConfig } from '@sluice/config'
+import { createLedger } from '@sluice/ledger'
+import { createFailedJobSweeper, createProducer, createQueueStatsReader } from '@sluice/queue'
+import { runEvery, runService, showDeadLettersOpen, showOldestAge } from '@sluice/runtime'
+import { buryFailedJobs } from './bury-failed-jobs.ts'
+import { repairLaneHeads } from './repair-lane-heads.ts'
+
+const REPAIR_EVERY_MS = 10_000
+const SWEEP_EVERY_MS = 30_000
+const MEASURE_EVERY_MS = 10_000
+
+/** Periodic repair. Every run is idempotent, so any number of stewards may run, and one that dies is simply replaced. */
+await runService('steward', loadConfig, async ({ environment, log, onStop, ready }) => {
+  const { databaseUrl, redisUrl } = environment
+  const ledger = createLedger({
+    databaseUrl,
+    settingsFor: () => {
+      throw new Error('the steward decides nothing')
+    },
+  })
+  onStop('ledger', () => ledger.close())
+  ready('postgres', () => ledger.ping())
+  const producer = createProducer({ redisUrl, log })
+  onStop('producer', () => producer.close())
+  ready('redis', () => producer.assertReady())
+  const sweeper = createFailedJobSweeper(redisUrl)
+  onStop('sweeper', () => sweeper.close())
+  const stats = createQueueStatsReader(redisUrl)
+  onStop('queue statistics', () => stats.close())
+
+  const loop = (name: string, intervalMs: number, runOnce: (signal: AbortSignal) => Promise<unknown>) => {
+    const running = runEvery(name, intervalMs, runOnce, { log })
+    onStop(name, () => running.stop())
+  }
+  loop('repair lane heads', REPAIR_EVERY_MS, async (signal) => {
+    const heads = await repairLaneHeads({ ledger, producer }, signal)
+    if (heads > 0) log.info({ event: 'steward.repaired', heads })
+  })
+  loop('bury failed jobs', SWEEP_EVERY_MS, async () => {
+    const jobs = await buryFailedJobs({ ledger, sweeper })
+    if (jobs > 0) log.info({ event: 'steward.buried', jobs })
+  })
+  loop('measure', MEASURE_EVERY_MS, async () => {
+    for (const { queue, oldestWaitingMs } of await stats.read()) showOldestAge(queue, oldestWaitingMs / 1_000)
+    showDeadLettersOpen('all', await ledger.countOpenDeadLetters())
+  })
+})

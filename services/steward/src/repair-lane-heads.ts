@@ -1,0 +1,31 @@
+import type { Ledger } from '@sluice/ledger'
+import type { EventProducer } from '@sluice/queue'
+
+/** Younger ones are on their way: their worker is about to enqueue them. */
+const GRACE_MS = 10_000
+const PAGE = 500
+
+/**
+ * Enqueues every due lane head, whether or not it has a job: the job's id is the same, so one that has is left as it is.
+ * This is the answer to every crash between a save and its enqueueing, and to a Redis that was lost or emptied.
+ * Pages through all of them, so that a long backlog hides nothing behind it. Resolves with how many were looked at.
+ */
+export async function repairLaneHeads(
+  deps: { ledger: Ledger; producer: EventProducer },
+  signal: AbortSignal,
+): Promise<number> {
+  let looked = 0
+  let afterId: string | undefined
+  while (!signal.aborted) {
+    const heads = await deps.ledger.listDueHeads({
+      olderThanMs: GRACE_MS,
+      limit: PAGE,
+      ...(afterId !== undefined && { afterId }),
+    })
+    await deps.producer.enqueueEffects(heads)
+    looked += heads.length
+    if (heads.length < PAGE) break
+    afterId = heads.at(-1)?.effectId
+  }
+  return looked
+}
