@@ -50,6 +50,8 @@ export async function startProcess(options: ProcessOptions): Promise<SupervisedP
   const log = openRotatingLog(join(run.path, 'logs', `${name}.log`))
   const stopping = new AbortController()
   let recentLines: string[] = []
+  /** Until the process is ready: when it never is, the error tells its last lines, and they need not be shown twice. */
+  let heldBack: string[] | undefined = []
 
   const launch = async (): Promise<DetachedProcess> => {
     recentLines = []
@@ -69,7 +71,8 @@ export async function startProcess(options: ProcessOptions): Promise<SupervisedP
     createInterface({ input: stream }).on('line', (line) => {
       log.write(line)
       recentLines = [...recentLines.slice(-11), line]
-      show(name, line)
+      if (heldBack) heldBack.push(line)
+      else show(name, line)
     })
   }
 
@@ -117,6 +120,8 @@ export async function startProcess(options: ProcessOptions): Promise<SupervisedP
     log.close()
     throw err
   }
+  for (const line of heldBack) show(name, line)
+  heldBack = undefined
   if (options.isRestarted) keepRunning().catch((err: unknown) => show(name, `is not started again: ${String(err)}`))
 
   return {

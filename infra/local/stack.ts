@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { migrate } from '@sluice/ledger'
+import { type ClaimedPort, claimPortFrom } from './claim-port.ts'
 import { cloneFolder } from './clone.ts'
-import { freePort, freePortFrom } from './free-port.ts'
+import { freePort } from './free-port.ts'
 import { recordedOf, stopRecorded } from './process-records.ts'
 import { type ProcessOptions, type SupervisedProcess, startProcess } from './processes.ts'
 import type { RunFolder } from './run-folder.ts'
@@ -59,6 +60,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     return options.step ? options.step(name, work, done) : work(() => undefined)
   }
   const processes = new Map<string, SupervisedProcess>()
+  const claimedPorts: ClaimedPort[] = []
   let servers: Servers | undefined
 
   const stop = async (hurry?: AbortSignal): Promise<void> => {
@@ -68,6 +70,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const all = [...processes.values()]
     await Promise.all(all.filter(({ name }) => !isSimulator(name)).map((service) => service.stop(hurry)))
     await Promise.all(all.filter(({ name }) => isSimulator(name)).map((simulator) => simulator.stop(hurry)))
+    for (const claimed of claimedPorts) claimed.release()
     if (servers && servers !== options.servers) await servers.stop()
   }
 
@@ -80,7 +83,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       (applied) => (applied.length === 0 ? 'up to date' : `${applied.length} applied`),
     )
 
-    const portOf = (wanted: number | undefined): Promise<number> => (wanted ? freePortFrom(wanted) : freePort())
+    const portOf = async (wanted: number | undefined): Promise<number> => {
+      if (!wanted) return freePort()
+      const claimed = await claimPortFrom(wanted)
+      claimedPorts.push(claimed)
+      return claimed.port
+    }
     const ports = {
       ingress: await portOf(options.ingressPort),
       console: await portOf(options.consolePort),
@@ -111,7 +119,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
           for (const name of simulatorNames) {
             const port = String(name === 'kuper' ? ports.kuper : ports.backOffice)
             // A simulator serves its health on the port of its API.
-            const own = { ...env, PORT: port, HEALTH_PORT: port }
+            // What it knows outlives it, as the data of Postgres and Redis does.
+            const state = { SANDBOX_STATE_FILE: join(run.path, `sandbox-${name}.json`) }
+            const own = { ...env, ...state, PORT: port, HEALTH_PORT: port }
             processes.set(name, await startProcess({ ...common, name, main: mainOfSimulator(name), env: own }))
           }
         },
@@ -147,7 +157,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         const failed = outcomes.find((outcome) => outcome.status === 'rejected')
         if (failed) throw failed.reason
       },
-      () => [...processes.keys()].filter((name) => serviceNames.some((service) => name.startsWith(service))).join(', '),
+      () => serviceNames.filter((name) => processes.has(name)).join(', '),
     )
     return { servers, urls, env, processes, add, stop }
   } catch (err) {

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createKuperControl } from '@sluice/sandbox'
-import { cloneFolder, dataFolder } from './clone.ts'
+import { dataFolder } from './clone.ts'
 import { KnownFault } from './known-fault.ts'
+import { controlSimulators, quicken } from './live-orders.ts'
 import { tryLock } from './lock.mjs'
 import { stopLeftovers } from './process-records.ts'
 import { box, createStatusLine, paint, step, tellFault } from './progress.ts'
@@ -11,6 +11,7 @@ import { removeRunning, writeRunning } from './running.ts'
 import { notable, showLine } from './show-output.ts'
 import { type Stack, startStack } from './stack.ts'
 import { listenForStop, Stopped } from './stop-signals.ts'
+import { describeTraffic, keepOrdersFlowing, WATCHABLE_STEP_MS } from './traffic.ts'
 
 const INGRESS_PORT = 8080
 const CONSOLE_PORT = 8090
@@ -49,7 +50,7 @@ async function main(): Promise<number> {
     })
     writeRunning(stack)
     console.log(`\n${welcome(stack)}\n`)
-    await watchTraffic(stack, status.show, stopping)
+    await watchTraffic(stack, status, stopping)
     return 0
   } catch (err) {
     if (err instanceof Stopped) return 0
@@ -86,31 +87,22 @@ function welcome({ urls, servers, env }: Stack): string {
   ].join('\n')
 }
 
-/** Shows what the simulated orders are doing, until the user stops. */
-async function watchTraffic(stack: Stack, show: (line: string) => void, stopping: AbortSignal): Promise<void> {
+/** Keeps simulated orders flowing and shows what they are doing, until the user stops. */
+async function watchTraffic(
+  { urls }: Stack,
+  status: ReturnType<typeof createStatusLine>,
+  stopping: AbortSignal,
+): Promise<void> {
+  const simulators = controlSimulators(urls)
+  await quicken(simulators, WATCHABLE_STEP_MS)
+  const flow = keepOrdersFlowing(simulators, stopping, (problem) => status.show(problem))
   while (!stopping.aborted) {
-    show(await describeTraffic(stack))
+    status.show(
+      await describeTraffic(simulators).catch((err: Error) => `the simulator does not answer: ${err.message}`),
+    )
     await delay(STATUS_EVERY_MS, undefined, { signal: stopping }).catch(() => undefined)
   }
-}
-
-/** One line on the simulated orders, as Kuper sees them. */
-async function describeTraffic({ urls }: Stack): Promise<string> {
-  try {
-    const { orders, webhooks, notifications } = await createKuperControl(urls.kuper).getSummary()
-    const states = Object.entries(orders.byState).map(([state, count]) => `${count} ${state}`)
-    const sent = Object.values(notifications)
-      .flatMap(Object.values)
-      .reduce((sum, count) => sum + count, 0)
-    const p99 = webhooks.ackP99Ms === null ? '' : ` (p99 ${Math.round(webhooks.ackP99Ms)} ms)`
-    return [
-      `orders ${orders.total}${states.length > 0 ? `: ${states.join(', ')}` : ''}`,
-      `webhooks ${webhooks.acknowledged}${p99}`,
-      `notifications ${sent}`,
-    ].join(' · ')
-  } catch (err) {
-    return `the simulator does not answer: ${(err as Error).message}`
-  }
+  await flow
 }
 
 process.exitCode = await main().catch(tellFault)

@@ -13,6 +13,9 @@ import { readTestResults } from './test-results.ts'
 const { stopping } = listenForStop()
 const stages: string[] = []
 
+/** No stage takes so long unless it hangs. */
+const STAGE_MS = 15 * 60_000
+
 /**
  * `npm test [vitest's arguments]`: throw-away servers, the four checks, then all tests. The last line is
  * `N passed, N failed`, counting checks and tests.
@@ -41,6 +44,8 @@ async function main(): Promise<number> {
     results = add(results, { passed: 0, failures: [`set-up: ${(err as Error).message}`] })
   } finally {
     removeRunFolder(run)
+    // Stacks of e2e tests whose vitest worker was killed.
+    await sweepDeadRuns()
   }
   if (stopping.aborted) results = add(results, { passed: 0, failures: ['interrupted'] })
 
@@ -83,18 +88,26 @@ async function runTests(report: string, env: Record<string, string>): Promise<Re
 /** Runs a program of node_modules/.bin; its output is ours. */
 function runTool(name: string, args: string[], env: Record<string, string>): Promise<number> {
   const bin = join(cloneFolder, 'node_modules/.bin')
-  const plain = process.env.CI ? { NO_COLOR: '1' } : {}
+  const plain = process.env.CI || !process.stdout.isTTY ? { NO_COLOR: '1' } : {}
   return new Promise((resolve, reject) => {
     const child = spawn(join(bin, name), args, {
       cwd: cloneFolder,
       stdio: 'inherit',
       env: { ...process.env, ...plain, ...env, PATH: [bin, process.env.PATH].join(delimiter) },
     })
-    const pass = (): boolean => child.kill('SIGTERM')
-    stopping.addEventListener('abort', pass)
+    const stop = (): void => {
+      child.kill('SIGTERM')
+      setTimeout(() => child.kill('SIGKILL'), 10_000).unref()
+    }
+    const tooLong = setTimeout(() => {
+      console.log(`\n${name} hangs: stopped after ${STAGE_MS / 60_000} minutes`)
+      stop()
+    }, STAGE_MS)
+    stopping.addEventListener('abort', stop)
     child.once('error', reject)
     child.once('close', (code) => {
-      stopping.removeEventListener('abort', pass)
+      clearTimeout(tooLong)
+      stopping.removeEventListener('abort', stop)
       resolve(code ?? 1)
     })
   })

@@ -49,7 +49,7 @@ END),
   constraint dead_letters_status_check CHECK ((status = ANY (ARRAY['open'::text, 'replayed'::text, 'discarded'::text])))
 );
 CREATE INDEX dead_letters_by_order ON public.dead_letters USING btree (order_id) WHERE (order_id IS NOT NULL);
-CREATE INDEX dead_letters_open ON public.dead_letters USING btree (id) WHERE (status = 'open'::text);
+CREATE INDEX dead_letters_by_status ON public.dead_letters USING btree (status, id);
 CREATE UNIQUE INDEX dead_letters_open_effect ON public.dead_letters USING btree (effect_id) WHERE (status = 'open'::text);
 
 create table effects (

@@ -35,7 +35,7 @@ describe('what an answer means', () => {
     [['reserve'], 200, undefined, { kind: 'refused', fault: 'theirs', status: 200 }],
     [['reserve'], 200, '<html>', { kind: 'refused', fault: 'theirs' }],
     [['reserve'], 409, short, { kind: 'short', lines: short.lines }],
-    [['reserve'], 409, used, { kind: 'refused', fault: 'data' }],
+    [['reserve'], 409, used, { kind: 'already-done' }],
     [['reserve'], 409, undefined, { kind: 'refused', fault: 'theirs' }],
     [['reserve'], 404, undefined, { kind: 'refused', fault: 'theirs' }],
     [['release'], 200, undefined, { kind: 'done' }],

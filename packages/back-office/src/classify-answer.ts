@@ -24,9 +24,9 @@ export function classifyReservation(result: HttpResult): Outcome {
   if (result.status === 409) {
     const short = shortAnswerSchema.safeParse(result.body)
     if (short.success) return { kind: 'short', lines: short.data.lines }
-    return isAlreadyUsed(result)
-      ? refused(result, 'data', 'its sales document is already made')
-      : malformed(result, short.error)
+    // Only what was reserved can be sold: an earlier attempt of ours did arrive, its answer was lost.
+    if (isAlreadyUsed(result)) return { kind: 'already-done' }
+    return malformed(result, short.error)
   }
   if (!isSuccess(result)) return refusal(result)
   const reserved = reservedAnswerSchema.safeParse(result.body)

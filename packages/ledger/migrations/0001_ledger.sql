@@ -122,5 +122,5 @@ create table dead_letters (
 );
 
 create unique index dead_letters_open_effect on dead_letters (effect_id) where status = 'open';
-create index dead_letters_open on dead_letters (id) where status = 'open';
+create index dead_letters_by_status on dead_letters (status, id);
 create index dead_letters_by_order on dead_letters (order_id) where order_id is not null;

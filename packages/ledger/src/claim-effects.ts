@@ -65,12 +65,15 @@ export async function claimEffects(
     free as materialized (
       select e.id
       from effects e
-      where e.id = any(array(select id from asked)) and e.status = 'waiting' and e.not_before <= now()
-        and (e.leased_until is null or e.leased_until <= now())
+      where e.id = any(array(select id from asked))
+        and case e.status when 'waiting' then -- a CASE: else the planner may prefer the index of all that waits
+          e.not_before <= now() and (e.leased_until is null or e.leased_until <= now())
+        end
         and not exists (
           select from effects p
           where p.order_id = e.order_id and p.seq < e.seq and p.lane = e.lane
             and (p.status = 'waiting' or (p.status = 'dead' and p.is_blocking))
+          offset 0 -- row by row, not as a join of whole tables
         )
       order by e.id
       for no key update of e skip locked
@@ -81,8 +84,8 @@ export async function claimEffects(
         was_unclear = e.was_unclear or e.leased_until is not null,
         leased_until = now() + a.lease_ms * interval '1 millisecond',
         first_attempt_at = coalesce(e.first_attempt_at, now())
-      from free f join asked a on a.id = f.id
-      where e.id = f.id
+      from asked a
+      where e.id = any(array(select id from free)) and e.id = a.id
       returning e.id, e.attempts, e.was_unclear, e.first_attempt_at
     )
     select a.id as "effectId", e.status, c.id is not null as "isClaimed",
@@ -104,9 +107,13 @@ export async function claimEffects(
         where d.order_id = o.id and (d.revivals > 0 or (d.status = 'waiting' and d.not_before > now()))
       ), '[]') end as "details"
     from asked a
-    left join effects e on e.id = a.id
+    left join effects e on e.id = any(array(select id from asked)) and e.id = a.id
     left join claimed c on c.id = a.id
-    left join orders o on o.id = e.order_id and (c.id is not null or e.status <> 'waiting')`
+    left join lateral (
+      select o.id, o.snapshot from orders o
+      where o.id = e.order_id and (c.id is not null or e.status <> 'waiting')
+      offset 0
+    ) o on true`
   const results = new Map(rows.map((row) => [row.effectId, toResult(row, laneHeads)]))
   return requests.map(({ effectId }) => results.get(effectId) ?? { kind: 'unknown' })
 }

@@ -2,6 +2,7 @@ import type { LaneHead, Order } from '@sluice/orders'
 import { type ClaimRequest, type ClaimResult, claimEffects } from './claim-effects.ts'
 import type { Sql } from './connect.ts'
 import { createGrouper, type Grouper } from './create-grouper.ts'
+import { dropTakenBack, isTakenBack } from './drop-taken-back.ts'
 
 const groupTimeoutMs = 20_000
 
@@ -11,13 +12,28 @@ export function createClaimer(
   laneHeads: (order: Order) => LaneHead[],
   limits: { maxGroup: number; groupsInFlight: number },
 ): Grouper<ClaimRequest, ClaimResult> {
+  async function claim(asked: ClaimRequest[]): Promise<ClaimResult[]> {
+    const results = await claimEffects(sql, asked, laneHeads)
+    const takenBack = asked.filter((_, at) => {
+      const result = results[at]!
+      return result.kind === 'claimed' && isTakenBack(result.effect)
+    })
+    if (takenBack.length === 0) return results
+    await dropTakenBack(
+      sql,
+      takenBack.map(({ effectId }) => effectId),
+    )
+    const settled = await claimEffects(sql, takenBack, laneHeads)
+    return results.map((result, at) => settled[takenBack.indexOf(asked[at]!)] ?? result)
+  }
+
   return createGrouper<ClaimRequest, ClaimResult>({
     name: 'claim effects',
     async run(requests) {
       const firsts = new Map<string, ClaimRequest>()
       for (const request of requests) if (!firsts.has(request.effectId)) firsts.set(request.effectId, request)
       const asked = [...firsts.values()]
-      const results = await claimEffects(sql, asked, laneHeads)
+      const results = await claim(asked)
       const resultOf = new Map(asked.map((request, at) => [request, results[at]!]))
       return requests.map((request) => {
         const first = firsts.get(request.effectId)!

@@ -6,8 +6,8 @@ export type Sql = postgres.Sql
 const statementTimeoutMs = 15_000
 
 /**
- * The pool of one process. Every query of the ledger goes by key and is prepared once, so plans are made once and never
- * read a table from end to end: a plan made while the tables were empty must still be right when they are full.
+ * The pool of one process. Every statement is planned once per connection, perhaps while the tables were empty, and must still
+ * be right when they are full: so no sequential scans, and queries that leave only indexes to go by.
  */
 export function connect(databaseUrl: string, maxConnections: number): Sql {
   return postgres(databaseUrl, {
@@ -22,8 +22,6 @@ export function connect(databaseUrl: string, maxConnections: number): Sql {
       statement_timeout: statementTimeoutMs,
       plan_cache_mode: 'force_generic_plan',
       enable_seqscan: 'off',
-      enable_hashjoin: 'off',
-      enable_mergejoin: 'off',
       jit: 'off',
       timezone: 'UTC',
     },

@@ -3,6 +3,7 @@ import type { ClaimResult } from './claim-effects.ts'
 import { createClaimer } from './claim-group.ts'
 import { connect } from './connect.ts'
 import { countOpenDeadLetters } from './count-open-dead-letters.ts'
+import { countTotals, type Totals } from './count-totals.ts'
 import type { DeadLetter } from './dead-letter.ts'
 import { findOrderByNumber } from './find-order-by-number.ts'
 import type { FoldDeps } from './fold-group.ts'
@@ -53,6 +54,8 @@ export interface Ledger {
 
   listDueHeads(page: DueHeadsPage): Promise<EffectHead[]>
   laneStats(): Promise<LaneStats[]>
+  /** Reads everything: for reports on a trial. */
+  countTotals(): Promise<Totals>
 
   findOrderByNumber(number: string): Promise<Order | undefined>
   searchOrders(search: OrderSearch): Promise<OrderSummary[]>
@@ -114,6 +117,7 @@ export function createLedger(options: LedgerOptions): Ledger {
 
     listDueHeads: (page) => query('list due heads', listDueHeads(sql, page)),
     laneStats: () => query('lane stats', laneStats(sql)),
+    countTotals: () => query('count totals', countTotals(sql)),
 
     findOrderByNumber: (number) => query('find order', findOrderByNumber(sql, number)),
     searchOrders: (search) => query('search orders', searchOrders(sql, search)),

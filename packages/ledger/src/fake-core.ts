@@ -22,7 +22,7 @@ export interface Script {
 /** A core without rules, for tests of the ledger alone: events say what is to be decided. */
 export const fakeApply: FoldDeps['apply'] = (before, ref, { event }) => {
   const known = before ?? createOrder(ref)
-  const order: Order = { ...known, ref, version: known.version + 1, effects: { ...known.effects } }
+  const order: Order = { ...known, version: known.version + 1, effects: { ...known.effects } }
   if ('key' in event) {
     const effect = order.effects[event.key]
     const status: EffectStatus =

@@ -138,8 +138,8 @@ export function foldGroup(
     if (found.kind !== 'if-saved') return found
 
     noteAttempt(request)
-    const { seq, attempt, revivals, effectId } = effect
-    mark({ orderId, seq, as: step.kind, attempt, revivals })
+    const { attempt, revivals, effectId } = effect
+    mark({ effectId, orderId, as: step.kind, attempt, revivals })
     if (step.kind === 'dead') {
       changes.letters.push({
         orderId,
@@ -150,7 +150,8 @@ export function foldGroup(
         attempts: attempt,
         firstFailedAt: effect.firstAttemptAt,
       })
-    } else if (effects.get(effectId)?.status === 'dead') {
+    } else {
+      // There is one when a later attempt was given up before this one's success became known.
       const why = `attempt ${attempt} turned out to have succeeded`
       changes.resolvedLetters.push({ orderId, effectId, as: 'discarded', by: 'ledger', why })
     }
@@ -205,9 +206,10 @@ export function foldGroup(
     const draft = drafts.get(ref.id) ?? { id: ref.id, base: 0, order: undefined, details: new Map() }
     const { order, verdict, planned, dropped, revived } = deps.apply(draft.order, ref, envelope, deps.settingsFor)
 
-    draft.order = order
+    // The order may have learnt its UUID.
+    draft.order = { ...order, ref }
     drafts.set(draft.id, draft)
-    nameOrder(idsByName, order.ref)
+    nameOrder(idsByName, ref)
     changes.events.push({
       orderId: ref.id,
       seq: order.version,
@@ -228,12 +230,12 @@ export function foldGroup(
     for (const seq of dropped) {
       const fresh = changes.planned.find((effect) => effect.orderId === ref.id && effect.seq === seq)
       if (fresh) fresh.status = 'dropped'
-      else mark({ orderId: ref.id, seq, as: 'dropped', attempt: 0, revivals: 0 })
+      else mark({ effectId: effectIdOf(ref.id, seq), orderId: ref.id, as: 'dropped', attempt: 0, revivals: 0 })
     }
     for (const seq of revived) {
       const effectId = effectIdOf(ref.id, seq)
       const by = envelope.event.type === 'effect.revived' ? envelope.event.by : envelope.source
-      mark({ orderId: ref.id, seq, as: 'revived', attempt: 0, revivals: 0 })
+      mark({ effectId, orderId: ref.id, as: 'revived', attempt: 0, revivals: 0 })
       changes.resolvedLetters.push({ orderId: ref.id, effectId, as: 'replayed', by, why: 'tried again' })
       draft.details.set(seq, { seq, revivals: (draft.details.get(seq)?.revivals ?? 0) + 1, waitMs: 0 })
     }
@@ -242,9 +244,8 @@ export function foldGroup(
   }
 
   function mark(next: Mark): void {
-    const id = effectIdOf(next.orderId, next.seq)
-    const before = marks.get(id)
-    if (!before || markRank[next.as] >= markRank[before.as]) marks.set(id, next)
+    const before = marks.get(next.effectId)
+    if (!before || markRank[next.as] >= markRank[before.as]) marks.set(next.effectId, next)
   }
 
   function headsOf(draft: Draft | undefined): EffectHead[] {
@@ -263,9 +264,11 @@ export function foldGroup(
   for (const draft of drafts.values()) {
     if (draft.order && draft.order.version > draft.base) changes.orders.push(orderRow(draft.order, draft.base))
   }
+  // Postgres updates a row once in a statement: what is settled no longer waits, and what was attempted is not dropped.
+  for (const { effectId } of changes.postponed) if (marks.get(effectId)?.as === 'dropped') marks.delete(effectId)
   changes.marks = [...marks.values()]
-  // Postgres updates a row once in a statement, and what is settled no longer waits.
   changes.postponed = changes.postponed.filter(({ effectId }) => !marks.has(effectId))
+  changes.letters = changes.letters.filter(({ effectId }) => marks.get(effectId)?.as === 'dead')
   return { changes, answers: answers.map(withHeads) }
 
   /** Heads are those of the order after the whole group. */

@@ -1,4 +1,5 @@
 export type { ClaimResult } from './claim-effects.ts'
+export type { Totals } from './count-totals.ts'
 export { createLedger, type Ledger, type LedgerOptions } from './create-ledger.ts'
 export type { DeadLetter, DeadLetterStatus } from './dead-letter.ts'
 export type { LaneStats } from './lane-stats.ts'

@@ -27,6 +27,7 @@ export async function listDueHeads(sql: Sql, { afterId, olderThanMs, limit }: Du
         select from effects p
         where p.order_id = e.order_id and p.seq < e.seq and p.lane = e.lane
           and (p.status = 'waiting' or (p.status = 'dead' and p.is_blocking))
+        offset 0 -- row by row, not as a join of whole tables
       )
     order by e.order_id, e.seq
     limit ${limit}`

@@ -37,21 +37,24 @@ export async function loadGroup(sql: Sql, { orderIds, dedupKeys, lookups, effect
   const [row] = await sql<[Loaded]>`
     with
     known as materialized (
-      select dedup_key, order_id, seq, verdict from events where dedup_key = any(array(select jsonb_array_elements_text(${storableJson(dedupKeys)}::text::jsonb)))
+      select dedup_key, order_id, seq, verdict from events
+      where dedup_key = any(array(select jsonb_array_elements_text(${storableJson(dedupKeys)}::text::jsonb)))
     ),
-    wanted as (
+    lookups as (
+      select * from jsonb_to_recordset(${storableJson(lookups)}::text::jsonb)
+        as l("marketplace" text, "account" text, "externalId" text, "externalUuid" text)
+    ),
+    wanted as materialized (
       select value::uuid as id from jsonb_array_elements_text(${storableJson(orderIds)}::text::jsonb)
       union select order_id from known
       union select o.id
-        from jsonb_to_recordset(${storableJson(lookups)}::text::jsonb)
-          as l("marketplace" text, "account" text, "externalId" text, "externalUuid" text)
-        join orders o on o.account = l."account" and o.external_uuid = l."externalUuid" and o.marketplace = l."marketplace"
-        where l."externalUuid" is not null
-      union select o.id
-        from jsonb_to_recordset(${storableJson(lookups)}::text::jsonb)
-          as l("marketplace" text, "account" text, "externalId" text, "externalUuid" text)
-        join orders o on o.marketplace = l."marketplace" and o.account = l."account" and o.external_id = l."externalId"
-        where l."externalId" is not null
+        from lookups l cross join lateral (
+          select id from orders
+          where external_uuid = l."externalUuid" and account = l."account" and marketplace = l."marketplace"
+          union all select id from orders
+          where external_id = l."externalId" and account = l."account" and marketplace = l."marketplace"
+          offset 0 -- one look-up after another, not as a join of whole tables
+        ) o
     )
     select
       coalesce((
@@ -63,7 +66,7 @@ export async function loadGroup(sql: Sql, { orderIds, dedupKeys, lookups, effect
             where e.order_id = o.id and (e.revivals > 0 or (e.status = 'waiting' and e.not_before > now()))
           ), '[]')
         ) order by o.created_at)
-        from wanted w join orders o on o.id = w.id
+        from orders o where o.id = any(array(select id from wanted))
       ), '[]') as "orders",
       coalesce((
         select json_agg(json_build_object('dedupKey', dedup_key, 'orderId', order_id, 'seq', seq, 'verdict', verdict))

@@ -138,7 +138,12 @@ test('one bad event of a group fails alone: a decision that throws, a row the da
     ...Array.from({ length: 20 }, (_, at) => ledger.record(requestOf(fullRef(`group-9${at}`), `group-9${at}`))),
   ])
   expect(results.map((result) => result.status)).toEqual([
-    ...['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled', 'rejected'],
+    'fulfilled',
+    'rejected',
+    'fulfilled',
+    'rejected',
+    'fulfilled',
+    'rejected',
     ...Array.from({ length: 20 }, () => 'fulfilled'),
   ])
   expect(results[1]).toMatchObject({ reason: { code: 'refused', message: expect.stringContaining('no idea') } })

@@ -47,8 +47,8 @@ export interface Changes {
   }[]
   /** What becomes of effects that were saved before. One per effect. */
   marks: {
+    effectId: string
     orderId: string
-    seq: number
     as: 'dropped' | 'dead' | 'revived' | 'done'
     /** dead only: of the attempt that says so. A newer one would decide for itself. */
     attempt: number
@@ -96,6 +96,8 @@ export interface Changes {
  *
  * Locks: the rows of all orders concerned, in the order of their ids, before anything else; whatever hangs on an order is
  * only written under its lock (claims skip what is locked). So groups of several processes cannot deadlock.
+ * Plans: tables are reached through `= any(array(...))`, so by index whatever the planner believes about their size; conditions on
+ * status stand in a CASE, because else an index of all that waits would look small to it.
  * Times: not_before counts from database time.
  * Crash while it runs: all or nothing. Crash after it, before the caller knows: the retry finds the dedup keys (load-group.ts).
  */
@@ -124,15 +126,16 @@ export async function saveGroup(sql: Sql, changes: Changes): Promise<Set<string>
         external_uuid = coalesce(o.external_uuid, i."externalUuid"),
         status = i."status", payment = i."payment", version = i."version", attention = i."attention",
         snapshot = i."snapshot", updated_at = now()
-      from input i join locked l on l.id = i."id" and l.version = i."base"
-      where o.id = i."id" and o.version = i."base"
+      from input i
+      where o.id = any(array(select "id" from input)) and o.id = i."id" and o.version = i."base"
+        and (select count(*) from locked) >= 0 -- locks come first
       returning o.id
     ),
     inserted as (
       insert into orders (id, marketplace, account, external_id, external_uuid, number, status, payment, version, attention, snapshot)
       select "id", "marketplace", "account", "externalId", "externalUuid", "number", "status", "payment", "version", "attention", "snapshot"
       from input
-      where "base" = 0 and (select count(*) from locked) >= 0 -- locks come first
+      where "base" = 0 and (select count(*) from updated) >= 0 -- updates, and with them the locks, come first
       order by "id"
       on conflict (id) do nothing
       returning id
@@ -142,20 +145,25 @@ export async function saveGroup(sql: Sql, changes: Changes): Promise<Set<string>
     ),
     saved_events as (
       insert into events (order_id, seq, dedup_key, source, type, name, occurred_at, received_at, payload, verdict)
-      select e."orderId", e."seq", e."dedupKey", e."source", e."type", e."name", e."occurredAt", e."receivedAt", e."payload", e."verdict"
+      select "orderId", "seq", "dedupKey", "source", "type", "name", "occurredAt", "receivedAt", "payload", "verdict"
       from jsonb_to_recordset(${storableJson(events)}::text::jsonb) as e(
         "orderId" uuid, "seq" integer, "dedupKey" text, "source" text, "type" text, "name" text, "occurredAt" timestamptz,
         "receivedAt" timestamptz, "payload" jsonb, "verdict" text)
-      join saved s on s.id = e."orderId"
+      where "orderId" = any(array(select id from saved))
     ),
     saved_effects as (
       insert into effects (id, order_id, seq, lane, kind, key, payload, idempotency_key, status, is_blocking, not_before, settled_at)
-      select p."id", p."orderId", p."seq", p."lane", p."kind", p."key", p."payload", p."idempotencyKey", p."status", p."isBlocking",
-        now() + p."delayMs" * interval '1 millisecond', case when p."status" = 'dropped' then now() end
+      select "id", "orderId", "seq", "lane", "kind", "key", "payload", "idempotencyKey", "status", "isBlocking",
+        now() + "delayMs" * interval '1 millisecond', case when "status" = 'dropped' then now() end
       from jsonb_to_recordset(${storableJson(planned)}::text::jsonb) as p(
         "id" text, "orderId" uuid, "seq" integer, "lane" text, "kind" text, "key" text, "payload" jsonb, "idempotencyKey" text,
         "status" text, "isBlocking" boolean, "delayMs" double precision)
-      join saved s on s.id = p."orderId"
+      where "orderId" = any(array(select id from saved))
+    ),
+    marks as materialized (
+      select * from jsonb_to_recordset(${storableJson(marks)}::text::jsonb) as m(
+        "effectId" text, "orderId" uuid, "as" text, "attempt" integer, "revivals" integer)
+      where "orderId" = any(array(select id from saved))
     ),
     marked as (
       update effects e set
@@ -166,15 +174,19 @@ export async function saveGroup(sql: Sql, changes: Changes): Promise<Set<string>
         first_attempt_at = case when m."as" <> 'revived' then e.first_attempt_at end,
         revivals = e.revivals + case when m."as" = 'revived' then 1 else 0 end,
         not_before = case when m."as" = 'revived' then now() else e.not_before end
-      from jsonb_to_recordset(${storableJson(marks)}::text::jsonb) as m(
-        "orderId" uuid, "seq" integer, "as" text, "attempt" integer, "revivals" integer)
-      join saved s on s.id = m."orderId"
-      where e.order_id = m."orderId" and e.seq = m."seq" and case m."as"
+      from marks m
+      where e.id = any(array(select "effectId" from marks)) and e.id = m."effectId" and case m."as"
         when 'dropped' then e.status = 'waiting' and e.attempts = 0 and e.revivals = 0 and not e.was_unclear
         when 'dead' then e.status = 'waiting' and e.attempts = m."attempt" and e.revivals = m."revivals"
         when 'revived' then e.status = 'dead'
         when 'done' then e.status in ('waiting', 'dead')
       end
+    ),
+    postponements as materialized (
+      select * from jsonb_to_recordset(${storableJson(postponed)}::text::jsonb) as p(
+        "effectId" text, "attempt" integer, "revivals" integer, "delayMs" double precision, "countsAsTry" boolean,
+        "isUnclear" boolean)
+      where (select count(*) from locked) >= 0
     ),
     postponed as (
       update effects e set
@@ -183,36 +195,38 @@ export async function saveGroup(sql: Sql, changes: Changes): Promise<Set<string>
         was_unclear = e.was_unclear or p."isUnclear",
         attempts = case when p."countsAsTry" then e.attempts else e.attempts - 1 end,
         first_attempt_at = case when p."countsAsTry" or e.attempts > 1 then e.first_attempt_at end
-      from jsonb_to_recordset(${storableJson(postponed)}::text::jsonb) as p(
-        "effectId" text, "orderId" uuid, "attempt" integer, "revivals" integer, "delayMs" double precision,
-        "countsAsTry" boolean, "isUnclear" boolean)
-      join locked l on l.id = p."orderId"
-      where e.id = p."effectId" and e.status = 'waiting' and e.revivals = p."revivals" and e.attempts = p."attempt"
-        and e.leased_until is not null
+      from postponements p
+      where e.id = any(array(select "effectId" from postponements)) and e.id = p."effectId"
+        and case e.status when 'waiting' then
+          e.revivals = p."revivals" and e.attempts = p."attempt" and e.leased_until is not null
+        end
     ),
     saved_attempts as (
       insert into attempts (effect_id, revival, n, at, duration_ms, outcome, http_status, request, response)
-      select a."effectId", a."revival", a."n", a."at", a."durationMs", a."outcome", a."httpStatus", a."request", a."response"
+      select "effectId", "revival", "n", "at", "durationMs", "outcome", "httpStatus", "request", "response"
       from jsonb_to_recordset(${storableJson(attempts)}::text::jsonb) as a(
-        "effectId" text, "orderId" uuid, "revival" integer, "n" integer, "at" timestamptz, "durationMs" integer, "outcome" text,
+        "effectId" text, "revival" integer, "n" integer, "at" timestamptz, "durationMs" integer, "outcome" text,
         "httpStatus" integer, "request" text, "response" text)
-      join locked l on l.id = a."orderId"
+      where (select count(*) from locked) >= 0
       on conflict do nothing
+    ),
+    resolutions as materialized (
+      select * from jsonb_to_recordset(${storableJson(resolvedLetters)}::text::jsonb) as r(
+        "orderId" uuid, "effectId" text, "as" text, "by" text, "why" text)
+      where "orderId" = any(array(select id from saved))
     ),
     resolved as (
       update dead_letters d set status = r."as", resolved_at = now(), resolved_by = r."by", resolved_why = r."why"
-      from jsonb_to_recordset(${storableJson(resolvedLetters)}::text::jsonb) as r(
-        "orderId" uuid, "effectId" text, "as" text, "by" text, "why" text)
-      join saved s on s.id = r."orderId"
-      where d.effect_id = r."effectId" and d.status = 'open'
+      from resolutions r
+      where d.effect_id = any(array(select "effectId" from resolutions)) and d.effect_id = r."effectId" and d.status = 'open'
     ),
     saved_letters as (
       insert into dead_letters (order_id, effect_id, fingerprint, fault, error, attempts, first_failed_at)
-      select d."orderId", d."effectId", d."fingerprint", d."fault", d."error", d."attempts", d."firstFailedAt"
+      select "orderId", "effectId", "fingerprint", "fault", "error", "attempts", "firstFailedAt"
       from jsonb_to_recordset(${storableJson(letters)}::text::jsonb) as d(
         "orderId" uuid, "effectId" text, "fingerprint" text, "fault" text, "error" text, "attempts" integer,
         "firstFailedAt" timestamptz)
-      join saved s on s.id = d."orderId"
+      where "orderId" = any(array(select id from saved))
       on conflict (effect_id) where status = 'open' do nothing
     )
     select id from saved`

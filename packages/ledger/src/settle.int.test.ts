@@ -127,11 +127,10 @@ test('an effect that waits for its next try still comes before the later ones of
 test('a dead effect blocks its lane, not another; one that does not block lets its lane go on', async () => {
   const id = await plan(
     'dead',
-    ...[{ key: 'a' }, { key: 'b' }],
-    ...[
-      { key: 'n', lane: 'news' as const, isBlocking: false },
-      { key: 'm', lane: 'news' as const },
-    ],
+    { key: 'a' },
+    { key: 'b' },
+    { key: 'n', lane: 'news', isBlocking: false },
+    { key: 'm', lane: 'news' },
   )
   const blocked = await ledger.settle(await claim(id(1)), dead('a'), evidence)
   expect(blocked.heads.map((head) => head.effectId)).toEqual([id(3)])
@@ -280,6 +279,37 @@ test('dead: a letter with fault, error and fingerprint; reviving gives all tries
   await ledger.reviveEffect(next!.id, 'anna')
   await ledger.settle(await claim(id(1)), done('a'), evidence)
   expect(await rowOf(id(1))).toMatchObject({ status: 'done', revivals: 2, attemptRows: 4 })
+})
+
+test('an effect that its order took back during an attempt that tried nothing is not performed any more', async () => {
+  const id = await plan('moot', { key: 'a' }, { key: 'b' })
+  const effect = await claim(id(1))
+  await ledger.record(requestOf(fullRef('moot'), 'moot-drop', noted({ drop: [1] })))
+  await ledger.settle(effect, wait, evidence)
+  await comeDue(id(1))
+  expect(await ledger.claim(id(1), minute)).toMatchObject({ kind: 'settled', heads: [{ effectId: id(2) }] })
+  expect(await rowOf(id(1))).toMatchObject({ status: 'dropped', attempts: 0, attemptRows: 0 })
+})
+
+test('an attempt that ends in the same tick in which its order takes the effect back is postponed, not lost', async () => {
+  const id = await plan('both', { key: 'a' })
+  const effect = await claim(id(1))
+  await Promise.all([
+    ledger.record(requestOf(fullRef('both'), 'both-drop', noted({ drop: [1] }))),
+    ledger.settle(effect, again, evidence),
+  ])
+  expect(await rowOf(id(1))).toMatchObject({ status: 'waiting', isLeased: false, isLater: true, attemptRows: 1 })
+})
+
+test('death and late success of one effect in one tick end as done, without an open letter', async () => {
+  const id = await plan('both-ways', { key: 'a' })
+  const first = await claim(id(1))
+  await loseLease(id(1))
+  const second = await claim(id(1))
+  await Promise.all([ledger.settle(second, dead('a'), evidence), ledger.settle(first, done('a'), evidence)])
+  expect(await rowOf(id(1))).toMatchObject({ status: 'done', attemptRows: 2 })
+  const open = await ledger.listDeadLetters({ status: 'open', limit: 100 })
+  expect(open.filter((letter) => letter.orderNumber === 'KU-both-ways')).toEqual([])
 })
 
 test('an effect that was tried and revived is not dropped', async () => {

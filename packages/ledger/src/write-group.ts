@@ -4,7 +4,6 @@ import { createGrouper, type Grouper } from './create-grouper.ts'
 import { describe, type FoldDeps, foldGroup, loadRequestOf } from './fold-group.ts'
 import { isRace, isUnavailable, LedgerError, toLedgerError } from './ledger-error.ts'
 import { loadGroup } from './load-group.ts'
-import { orderIdOfEffect } from './order-id.ts'
 import { saveGroup } from './save-group.ts'
 import type { WriteRequest, WriteResult } from './write-request.ts'
 
@@ -88,7 +87,7 @@ function rejected(request: WriteRequest, err: unknown): Settled {
  * race for the order's version and is folded again.
  */
 function keyOf(request: WriteRequest): string {
-  if (request.kind === 'settlement') return request.effect.order.ref.number || orderIdOfEffect(request.effect.effectId)
+  if (request.kind === 'settlement') return request.effect.order.ref.number
   const { number, externalId, externalUuid, account } = request.ref
   return number ?? `${account}/${externalId ?? externalUuid}`
 }

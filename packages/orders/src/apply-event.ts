@@ -121,14 +121,10 @@ function isChangedAfterAssembly(order: Order): boolean {
 
 /** The message was understood, and the answer is no. The back office is told why (see decide.ts). */
 function isRefused(order: Order, { event }: EventEnvelope, settings: OrderSettings): boolean {
-  switch (event.type) {
-    case 'order.issued':
-      return refusedIssues(order, settings).some(({ stamp }) => stamp === order.issues.at(-1)?.stamp)
-    case 'composition.finalised':
-      return checkComposition(order, settings.policy)?.kind === 'refused'
-    case 'cancellation.requested':
-      return !isCancelled(order) && (order.cancellation.declinedAt !== undefined || !mayCancel(order, settings))
-    default:
-      return false
+  if (event.type === 'order.issued') {
+    return refusedIssues(order, settings).some(({ stamp }) => stamp === order.issues.at(-1)?.stamp)
   }
+  if (event.type === 'composition.finalised') return checkComposition(order, settings.policy)?.kind === 'refused'
+  if (event.type !== 'cancellation.requested' || isCancelled(order)) return false
+  return order.cancellation.declinedAt !== undefined || !mayCancel(order, settings)
 }

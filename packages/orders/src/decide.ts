@@ -206,7 +206,10 @@ function tellChanges(plan: Plan, { policy }: OrderSettings, tell: Tell): void {
 
 function toldBody(order: Order, kind: OrderSettings['policy']['kind']): string {
   const body = currentBody(order)
-  return JSON.stringify([body?.shipmentMethod === 'pickup' ? 'pickup' : kind, Object.entries(body ?? {}).sort()])
+  return JSON.stringify([
+    body?.shipmentMethod === 'pickup' ? 'pickup' : kind,
+    Object.entries(body ?? {}).sort(([a], [b]) => a.localeCompare(b)),
+  ])
 }
 
 /** A timer that outlives every process: somebody is called when the store does not begin in time. */

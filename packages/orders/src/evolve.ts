@@ -58,7 +58,7 @@ export function evolve(order: Order, envelope: EventEnvelope): { order: Order; v
       const known = order.cancellation.byMarketplace
       const byMarketplace = { ...(reason !== undefined && { reason }), ...(comment !== undefined && { comment }), at }
       return {
-        order: known && known.at <= at ? order : { ...order, cancellation: { ...order.cancellation, byMarketplace } },
+        order: known && toInstant(known.at) <= toInstant(at) ? order : { ...order, cancellation: { ...order.cancellation, byMarketplace } },
         verdict: isCancelled(order) ? 'late' : 'applied',
       }
     }

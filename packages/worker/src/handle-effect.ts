@@ -61,13 +61,13 @@ export function createEffectHandler({ ledger, producer, performers, retryPolicyF
         break
     }
     const { effect } = claim
-    crashPoint('effect:after-claim', effect.key)
+    crashPoint('effect:after-claim', effect.key, effect.order.ref.number)
 
     const at = new Date()
     const startedAt = performance.now()
     const { outcome, evidence } = await attempt(performers[effect.kind], effect, signal)
     const durationMs = Math.round(performance.now() - startedAt)
-    crashPoint('effect:after-perform', effect.key)
+    crashPoint('effect:after-perform', effect.key, effect.order.ref.number)
 
     const ageMs = at.getTime() - Date.parse(effect.firstAttemptAt)
     const step = nextStep({ ...effect, ageMs }, outcome, retryPolicyFor(effect.kind), Math.random())
@@ -82,7 +82,7 @@ export function createEffectHandler({ ledger, producer, performers, retryPolicyF
       .catch(waitForLedger)
     // Not settled: what was done is not known to the ledger, so the lease runs out and the attempt counts as unclear.
     if ('kind' in settled) return settled
-    crashPoint('effect:after-settle', effect.key)
+    crashPoint('effect:after-settle', effect.key, effect.order.ref.number)
 
     countAttempt({ kind: effect.kind, outcome: outcome.kind, durationMs })
     const isOver = step.kind === 'done' || step.kind === 'dead'
@@ -103,7 +103,7 @@ export function createEffectHandler({ ledger, producer, performers, retryPolicyF
     })
     if (!isOver) return { kind: 'wait', delayMs: step.delayMs, reason: step.detail }
     await producer.enqueueEffects(settled.heads)
-    crashPoint('effect:after-enqueue', effect.key)
+    crashPoint('effect:after-enqueue', effect.key, effect.order.ref.number)
     return { kind: 'done' }
   }
 }

@@ -4,8 +4,8 @@ import type { EventProducer, JobResult } from '@sluice/queue'
 import type { Logger } from '@sluice/runtime'
 import { crashPoint } from './crash-point.ts'
 
-/** How often an event that names an unknown order looks again. An order may come later than its first news. */
-const UNKNOWN_ORDER_WAIT_MS = 30_000
+/** An order may come later than its first news: usually a moment later, seldom much. */
+const UNKNOWN_ORDER_WAIT_MS = { first: 1_000, longest: 30_000 }
 
 /**
  * Records one event and enqueues what its order now owes.
@@ -20,16 +20,21 @@ export function createEventHandler(deps: { ledger: Ledger; producer: EventProduc
   const { ledger, producer, log } = deps
   return async (job: EventJob): Promise<JobResult> => {
     const startedAt = performance.now()
-    crashPoint('event:before-record', job.name)
+    crashPoint('event:before-record', job.name, job.ref.number)
     const recorded = await ledger.record(job).catch(waitForLedger)
     if (recorded.kind === 'wait') return recorded
     if (recorded.kind === 'unknown-order') {
-      log.warn({ event: 'event.order-unknown', eventName: job.name, account: job.ref.account, orderNumber: job.ref.number })
-      return { kind: 'wait', delayMs: UNKNOWN_ORDER_WAIT_MS, reason: 'the order it names is not known (yet)' }
+      log.warn({
+        event: 'event.order-unknown',
+        eventName: job.name,
+        account: job.ref.account,
+        orderNumber: job.ref.number,
+      })
+      return { kind: 'wait', delayMs: unknownOrderWaitMs(job), reason: 'the order it names is not known (yet)' }
     }
-    crashPoint('event:after-record', job.name)
+    crashPoint('event:after-record', job.name, job.ref.number)
     await producer.enqueueEffects(recorded.heads)
-    crashPoint('event:after-enqueue', job.name)
+    crashPoint('event:after-enqueue', job.name, job.ref.number)
     log.info({
       event: 'event.recorded',
       eventName: job.name,
@@ -41,6 +46,12 @@ export function createEventHandler(deps: { ledger: Ledger; producer: EventProduc
     })
     return { kind: 'done' }
   }
+}
+
+/** As long again as the event has waited so far. */
+function unknownOrderWaitMs({ envelope }: EventJob): number {
+  const waitedMs = Date.now() - Date.parse(envelope.receivedAt)
+  return Math.min(Math.max(waitedMs, UNKNOWN_ORDER_WAIT_MS.first), UNKNOWN_ORDER_WAIT_MS.longest)
 }
 
 /** Postgres that cannot be reached is nobody's fault in the data: wait, use up no try. Everything else is thrown. */

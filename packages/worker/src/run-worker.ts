@@ -20,6 +20,9 @@ export interface WorkerContext {
 /**
  * One worker process: records the events of its queue and performs its effects. Any number of them may run; Postgres and
  * Redis keep them apart. Stops by finishing what runs: queue first, then clients, then the database.
+ *
+ * `SLUICE_JOB_LOCK_MS` (default 30 000, for tests): after so long, and up to as long again, the jobs of a worker that died
+ * are given to another one.
  */
 export async function runWorker(queue: QueueName, createPerformers: (ctx: WorkerContext) => Performers): Promise<void> {
   await runService(queue, loadConfig, async ({ config, environment, log, onStop, ready }) => {
@@ -48,6 +51,7 @@ export async function runWorker(queue: QueueName, createPerformers: (ctx: Worker
       queue,
       log,
       concurrency: config.workers.concurrency,
+      ...(process.env.SLUICE_JOB_LOCK_MS && { lockMs: Number(process.env.SLUICE_JOB_LOCK_MS) }),
       handleEvent: createEventHandler({ ledger, producer, log }),
       handleEffect: (job, run) => handleEffect(job, run.signal),
       onDead: async ({ jobId, payload, fault, error, attempts, event, effect }) => {

@@ -5,8 +5,12 @@ import { runEvery, runService, showDeadLettersOpen, showOldestAge } from '@sluic
 import { buryFailedJobs } from './bury-failed-jobs.ts'
 import { repairLaneHeads } from './repair-lane-heads.ts'
 
-const REPAIR_EVERY_MS = 10_000
-const SWEEP_EVERY_MS = 30_000
+/**
+ * `SLUICE_STEWARD_MS` (default 10 000; shorter in tests): how often lane heads are repaired, and how long due they must be
+ * for it. Younger ones are on their way: their worker is about to enqueue them.
+ */
+const REPAIR_EVERY_MS = Number(process.env.SLUICE_STEWARD_MS || 10_000)
+const SWEEP_EVERY_MS = 3 * REPAIR_EVERY_MS
 const MEASURE_EVERY_MS = 10_000
 
 /** Periodic repair. Every run is idempotent, so any number of stewards may run, and one that dies is simply replaced. */
@@ -33,7 +37,7 @@ await runService('steward', loadConfig, async ({ environment, log, onStop, ready
     onStop(name, () => running.stop())
   }
   loop('repair lane heads', REPAIR_EVERY_MS, async (signal) => {
-    const heads = await repairLaneHeads({ ledger, producer }, signal)
+    const heads = await repairLaneHeads({ ledger, producer, graceMs: REPAIR_EVERY_MS }, signal)
     if (heads > 0) log.info({ event: 'steward.repaired', heads })
   })
   loop('bury failed jobs', SWEEP_EVERY_MS, async () => {

@@ -1,8 +1,6 @@
 import type { Ledger } from '@sluice/ledger'
 import type { EventProducer } from '@sluice/queue'
 
-/** Younger ones are on their way: their worker is about to enqueue them. */
-const GRACE_MS = 10_000
 const PAGE = 500
 
 /**
@@ -11,14 +9,14 @@ const PAGE = 500
  * Pages through all of them, so that a long backlog hides nothing behind it. Resolves with how many were looked at.
  */
 export async function repairLaneHeads(
-  deps: { ledger: Ledger; producer: EventProducer },
+  deps: { ledger: Ledger; producer: EventProducer; graceMs: number },
   signal: AbortSignal,
 ): Promise<number> {
   let looked = 0
   let afterId: string | undefined
   while (!signal.aborted) {
     const heads = await deps.ledger.listDueHeads({
-      olderThanMs: GRACE_MS,
+      olderThanMs: deps.graceMs,
       limit: PAGE,
       ...(afterId !== undefined && { afterId }),
     })

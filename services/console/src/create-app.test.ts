@@ -1,0 +1,402 @@
+import { LedgerError } from '@sluice/ledger'
+import { QueueUnavailable } from '@sluice/queue'
+import { describe, expect, test, vi } from 'vitest'
+import { createFakeConsole, deadEffect, eventJob, letterOf, orderOf, SCRIPT, summaryOf } from './fake-console.ts'
+
+const away = new LedgerError('unavailable', 'ask: connect ECONNREFUSED 127.0.0.1:5432')
+const fails = (err: Error) => async () => {
+  throw err
+}
+
+describe('overview', () => {
+  test('shows queues, lanes, dead letters and orders', async () => {
+    const { get } = createFakeConsole({
+      ledger: {
+        countOpenDeadLetters: async () => 3,
+        laneStats: async () => [{ lane: 'stock', kind: 'reserve-stock', waiting: 5, due: 2, oldestDueMs: 130_000 }],
+        listOrdersNeedingAttention: async () => [summaryOf({ attention: ['effect-dead'] })],
+      },
+    })
+    const page = await (await get('/')).text()
+    expect(page).toMatch(/<b>3<\/b> open dead letters/)
+    expect(page).toMatch(/<b>1<\/b> order needs attention/)
+    expect(page).toMatch(/reservation<\/a>.*?7.*?1.*?2.*?3.*?90 s/s)
+    expect(page).toMatch(/reserve-stock.*?5.*?2.*?2 min/s)
+    expect(page).toContain('a lane is blocked by a dead effect')
+  })
+
+  test('without Redis the ledger is still shown', async () => {
+    const queueStats = { read: fails(new Error('connect ECONNREFUSED 127.0.0.1:6379')) }
+    const { get } = createFakeConsole({ ledger: { searchOrders: async () => [summaryOf()] }, rest: { queueStats } })
+    const res = await get('/')
+    const page = await res.text()
+    expect(res.status).toBe(200)
+    expect(page).toContain('Redis does not answer.')
+    expect(page).toContain('KU-H1')
+  })
+
+  test('without Postgres the queues are still shown', async () => {
+    const { get } = createFakeConsole({ ledger: { laneStats: fails(away) } })
+    const page = await (await get('/')).text()
+    expect(page).toContain('Postgres does not answer.')
+    expect(page).toMatch(/reservation<\/a>/)
+  })
+
+  test('a Postgres that answers with an error is not called away', async () => {
+    const { get } = createFakeConsole({
+      ledger: { laneStats: fails(new LedgerError('refused', 'lane stats: relation "effects" does not exist')) },
+    })
+    const page = await (await get('/')).text()
+    expect(page).toContain('Postgres answered with an error.')
+    expect(page).toContain('relation &quot;effects&quot; does not exist')
+  })
+
+  test('a source that stays silent holds the page up for a bounded time only', async () => {
+    vi.useFakeTimers()
+    try {
+      const { get } = createFakeConsole({ rest: { queueStats: { read: () => new Promise(() => {}) } } })
+      const asked = get('/')
+      await vi.advanceTimersByTimeAsync(3_000)
+      expect(await (await asked).text()).toContain('no answer within 3000 ms')
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('loads itself again only when asked to', async () => {
+    const { get } = createFakeConsole()
+    expect(await (await get('/')).text()).not.toContain('http-equiv')
+    expect(await (await get('/?refresh=0;url=//evil')).text()).toContain('content="10;url=/?refresh=10"')
+  })
+})
+
+describe('what comes from outside is text', () => {
+  const nasty = {
+    searchOrders: async () => [summaryOf({ number: SCRIPT, externalId: SCRIPT })],
+    listDeadLetters: async () => [
+      letterOf({
+        orderNumber: SCRIPT,
+        queue: SCRIPT,
+        job: SCRIPT,
+        error: SCRIPT,
+        status: 'discarded' as const,
+        resolvedAt: new Date(0),
+        resolvedBy: SCRIPT,
+        resolvedWhy: SCRIPT,
+        payload: { name: SCRIPT, [SCRIPT]: SCRIPT },
+      }),
+    ],
+    orderTimeline: async () => ({
+      order: {
+        ...orderOf(SCRIPT),
+        attention: { 'effect-dead': SCRIPT },
+        placed: {
+          stamp: '',
+          value: {
+            storeId: SCRIPT,
+            lines: [{ sku: SCRIPT, name: SCRIPT, quantity: 1, price: SCRIPT }],
+            customer: { name: SCRIPT, phone: SCRIPT },
+            deliveryWindow: { from: SCRIPT },
+          },
+        },
+      },
+      entries: [
+        {
+          kind: 'event' as const,
+          at: '2026-03-01T09:00:00Z',
+          seq: 1,
+          type: SCRIPT,
+          name: SCRIPT,
+          source: 'marketplace' as const,
+          verdict: 'applied' as const,
+          dedupKey: SCRIPT,
+          occurredAt: SCRIPT,
+          receivedAt: SCRIPT,
+          payload: { [SCRIPT]: SCRIPT },
+        },
+        {
+          kind: 'attempt' as const,
+          at: SCRIPT,
+          effectId: SCRIPT,
+          effectKind: 'notify-marketplace' as const,
+          key: `notify-marketplace/${SCRIPT}`,
+          revival: 0,
+          n: 1,
+          durationMs: 1,
+          outcome: SCRIPT,
+          httpStatus: 200,
+          request: SCRIPT,
+          response: SCRIPT,
+        },
+      ],
+    }),
+  }
+
+  test.each([
+    '/',
+    '/orders',
+    `/orders?text=${encodeURIComponent(`"><img src=x>${SCRIPT}`)}`,
+    '/orders/x?refresh=%3Cscript%3E',
+    '/dead-letters',
+    '/dead-letters/12',
+    '/dead-letters?notice=%3Cscript%3E&letter=%3Cscript%3E',
+    '/%3Cscript%3E',
+  ])('%s', async (path) => {
+    const { get } = createFakeConsole({ ledger: nasty })
+    const res = await get(path, { cookie: `operator=${encodeURIComponent(`"${SCRIPT}`)}` })
+    const page = await res.text()
+    expect(page).not.toMatch(/<script|<img/i)
+    expect(page.match(/<html/g)).toHaveLength(1)
+    expect(res.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'self';/)
+  })
+})
+
+describe('orders', () => {
+  test('are searched by text and status, page by page', async () => {
+    const searchOrders = vi.fn(async () => Array.from({ length: 51 }, (_, n) => summaryOf({ number: `KU-H${n}` })))
+    const { get } = createFakeConsole({ ledger: { searchOrders } })
+    const page = await (await get('/orders?text=%20KU-H&status=delivered&before=KU-H99')).text()
+    expect(searchOrders).toHaveBeenCalledWith({ text: 'KU-H', status: 'delivered', before: 'KU-H99', limit: 51 })
+    expect(page).toContain('/orders?text=KU-H&amp;status=delivered&amp;before=KU-H49')
+    expect(page).not.toContain('KU-H50')
+    await get('/orders?status=nonsense&text=%00')
+    expect(searchOrders).toHaveBeenLastCalledWith({ text: '', limit: 51 })
+  })
+
+  test('an unknown number is a 404 page', async () => {
+    const { get } = createFakeConsole()
+    const res = await get('/orders/KU-none')
+    expect(res.status).toBe(404)
+    expect(await res.text()).toContain('No such order')
+  })
+
+  test('an order page holds no personal data in clear', async () => {
+    const order = orderOf('KU-H1')
+    const person = { name: 'Anna Petrova', phone: '+7 999 111-22-33' }
+    const placed = { storeId: '017', lines: [], customer: person, address: 'Lenina 5', comment: 'ring twice' }
+    const entry = {
+      kind: 'event' as const,
+      at: '2026-03-01T09:00:00Z',
+      seq: 1,
+      type: 'order.placed',
+      name: 'order.created',
+    }
+    const { get } = createFakeConsole({
+      ledger: {
+        orderTimeline: async () => ({
+          order: { ...order, placed: { stamp: '', value: placed }, courierPerson: { stamp: '', value: person } },
+          entries: [
+            {
+              ...entry,
+              source: 'marketplace' as const,
+              verdict: 'late' as const,
+              dedupKey: 'k',
+              occurredAt: null,
+              receivedAt: entry.at,
+              payload: { type: 'order.placed', order: placed },
+            },
+          ],
+        }),
+      },
+    })
+    const page = await (await get('/orders/KU-H1')).text()
+    expect(page).toContain('A••• P•••, ••• 33')
+    expect(page).toContain('late: the order was already further')
+    expect(page).not.toMatch(/Anna|Petrova|111-22|Lenina|ring twice/)
+  })
+
+  test('Postgres away is said, with 503', async () => {
+    const { get } = createFakeConsole({ ledger: { searchOrders: fails(away), orderTimeline: fails(away) } })
+    for (const path of ['/orders', '/orders/KU-H1']) {
+      const res = await get(path)
+      expect(res.status).toBe(503)
+      expect(await res.text()).toContain('Postgres does not answer')
+    }
+  })
+})
+
+describe('requests from elsewhere', () => {
+  test('a form of another site is refused and does nothing', async () => {
+    const { post, ledger, log } = createFakeConsole({ ledger: { listDeadLetters: async () => [letterOf(deadEffect)] } })
+    for (const headers of [
+      {},
+      { origin: 'http://evil.example', 'sec-fetch-site': 'cross-site' },
+      { origin: 'http://127.0.0.1:3000' },
+    ]) {
+      const res = await post('/dead-letters/12/retry', {}, headers as Record<string, string>)
+      expect(res.status).toBe(403)
+    }
+    expect(ledger.reviveEffect).not.toHaveBeenCalled()
+    expect(log.warn).toHaveBeenCalledTimes(3)
+  })
+
+  test('another name of this address is not answered, also for reading', async () => {
+    const { get } = createFakeConsole()
+    const res = await get('/', { host: 'rebound.example:8090' })
+    expect(res.status).toBe(421)
+    expect(await res.text()).not.toContain('reservation')
+  })
+
+  test('nothing changes by GET', async () => {
+    const { get, ledger } = createFakeConsole()
+    expect((await get('/dead-letters/12/retry')).status).toBe(404)
+    expect(ledger.listDeadLetters).not.toHaveBeenCalled()
+  })
+})
+
+describe('dead letters', () => {
+  test('say who has to act and why, newest first, page by page', async () => {
+    const letters = Array.from({ length: 26 }, (_, n) =>
+      letterOf({ id: String(100 - n), ...(n === 0 && { ...deadEffect, fault: 'theirs' as const }) }),
+    )
+    const listDeadLetters = vi.fn(async () => letters)
+    const { get } = createFakeConsole({ ledger: { listDeadLetters } })
+    const page = await (await get('/dead-letters?before=101')).text()
+    expect(listDeadLetters).toHaveBeenCalledWith({ status: 'open', before: '101', limit: 26 })
+    expect(page).toContain('Report “ready” to the marketplace')
+    expect(page).toContain('Them: the marketplace')
+    expect(page).toContain('its marketplace lane is blocked')
+    expect(page).toContain('/dead-letters?status=open&before=76')
+    expect(page).not.toContain('/dead-letters/75/')
+    await get('/dead-letters?status=discarded&before=1;drop')
+    expect(listDeadLetters).toHaveBeenLastCalledWith({ status: 'discarded', limit: 26 })
+  })
+
+  test('a dead effect is revived, then its heads are enqueued', async () => {
+    const heads = [{ effectId: 'o.3', kind: 'notify-marketplace' as const, revivals: 1 }]
+    const reviveEffect = vi.fn(async () => ({ kind: 'revived' as const, heads }))
+    const { get, post, producer, log } = createFakeConsole({
+      ledger: { listDeadLetters: async () => [letterOf(deadEffect)], reviveEffect },
+    })
+    const res = await post('/dead-letters/12/retry', { operator: ' Anna\n' })
+    expect(res.status).toBe(303)
+    expect(res.headers.get('location')).toBe('/dead-letters?notice=retried&letter=12')
+    expect(res.headers.get('set-cookie')).toMatch(/^operator=Anna;.*HttpOnly; SameSite=Strict/)
+    expect(reviveEffect).toHaveBeenCalledWith('12', 'Anna')
+    expect(producer.enqueueEffects).toHaveBeenCalledWith(heads)
+    expect(log.info).toHaveBeenCalledWith({ event: 'console.retry', deadLetter: '12', by: 'Anna', outcome: 'retried' })
+    expect(await (await get(res.headers.get('location')!)).text()).toContain('It is being tried again.')
+  })
+
+  test('a second click on a dead effect enqueues the same heads and says that nothing was done twice', async () => {
+    const heads = [{ effectId: 'o.3', kind: 'notify-marketplace' as const, revivals: 1 }]
+    const { get, post, producer } = createFakeConsole({
+      ledger: {
+        listDeadLetters: async () => [letterOf({ ...deadEffect, status: 'replayed' })],
+        reviveEffect: async () => ({ kind: 'already-resolved', heads }),
+      },
+    })
+    const res = await post('/dead-letters/12/retry')
+    expect(producer.enqueueEffects).toHaveBeenCalledWith(heads)
+    expect(await (await get(res.headers.get('location')!)).text()).toContain('Nothing was done twice.')
+  })
+
+  test('without Redis a revived effect waits for the steward, and the page says so', async () => {
+    const { post, producer } = createFakeConsole({
+      ledger: {
+        listDeadLetters: async () => [letterOf(deadEffect)],
+        reviveEffect: async () => ({ kind: 'revived', heads: [] }),
+      },
+    })
+    producer.enqueueEffects.mockRejectedValue(new QueueUnavailable('away', 'Redis is not reachable'))
+    const res = await post('/dead-letters/12/retry')
+    expect(res.headers.get('location')).toBe('/dead-letters?notice=retried-without-queue&letter=12')
+  })
+
+  test('a dead event is enqueued, and only then its letter is closed', async () => {
+    const { post, producer, ledger } = createFakeConsole({ ledger: { listDeadLetters: async () => [letterOf()] } })
+    const res = await post('/dead-letters/12/retry')
+    expect(res.headers.get('location')).toBe('/dead-letters?notice=retried&letter=12')
+    expect(producer.replayEvent).toHaveBeenCalledWith({ id: '12', job: eventJob })
+    expect(ledger.markReplayed).toHaveBeenCalledWith('12', 'console')
+    expect(producer.replayEvent.mock.invocationCallOrder[0]).toBeLessThan(
+      vi.mocked(ledger.markReplayed).mock.invocationCallOrder[0]!,
+    )
+  })
+
+  test('a second click on a dead event does nothing and says so', async () => {
+    const { post, producer } = createFakeConsole({
+      ledger: { listDeadLetters: async () => [letterOf({ status: 'replayed' })] },
+    })
+    const res = await post('/dead-letters/12/retry')
+    expect(res.headers.get('location')).toBe('/dead-letters?notice=already-retried&letter=12')
+    expect(producer.replayEvent).not.toHaveBeenCalled()
+  })
+
+  test('two people at the same moment: the slower one is told', async () => {
+    const { post } = createFakeConsole({
+      ledger: { listDeadLetters: async () => [letterOf()], markReplayed: async () => false },
+    })
+    const res = await post('/dead-letters/12/retry')
+    expect(res.headers.get('location')).toBe('/dead-letters/12?notice=overtaken')
+  })
+
+  test('without Redis a dead event stays open', async () => {
+    const { post, producer, ledger } = createFakeConsole({ ledger: { listDeadLetters: async () => [letterOf()] } })
+    producer.replayEvent.mockRejectedValue(new QueueUnavailable('away', 'Redis is not reachable'))
+    const res = await post('/dead-letters/12/retry')
+    expect(res.headers.get('location')).toBe('/dead-letters/12?notice=queue-unavailable')
+    expect(ledger.markReplayed).not.toHaveBeenCalled()
+  })
+
+  test('a content that cannot be parsed says what is wrong and stays open', async () => {
+    const broken = letterOf({ payload: { ...eventJob, ref: {} } })
+    const { get, post, producer, ledger } = createFakeConsole({ ledger: { listDeadLetters: async () => [broken] } })
+    const res = await post('/dead-letters/12/retry')
+    expect(producer.replayEvent).not.toHaveBeenCalled()
+    expect(ledger.markReplayed).not.toHaveBeenCalled()
+    const page = await (await get(res.headers.get('location')!)).text()
+    expect(page).toMatch(/It cannot be retried as it is: malformed event job: ref\.marketplace: /)
+    expect(page).not.toContain('/dead-letters/12/retry')
+    expect(page).toContain('/dead-letters/12/discard')
+  })
+
+  test('a dead event is discarded with a reason only, a dead effect never', async () => {
+    const listDeadLetters = vi.fn(async () => [letterOf()])
+    const { post, ledger } = createFakeConsole({ ledger: { listDeadLetters } })
+    const without = await post('/dead-letters/12/discard', { why: ' ' })
+    expect(without.headers.get('location')).toBe('/dead-letters/12?notice=reason-missing')
+    expect(ledger.markDiscarded).not.toHaveBeenCalled()
+    const withReason = await post('/dead-letters/12/discard', { why: 'test order', operator: 'Anna' })
+    expect(withReason.headers.get('location')).toBe('/dead-letters?notice=discarded&letter=12')
+    expect(ledger.markDiscarded).toHaveBeenCalledWith('12', 'Anna', 'test order')
+    listDeadLetters.mockResolvedValue([letterOf(deadEffect)])
+    const effect = await post('/dead-letters/12/discard', { why: 'test order' })
+    expect(effect.headers.get('location')).toBe('/dead-letters/12?notice=not-discardable')
+    expect(ledger.markDiscarded).toHaveBeenCalledTimes(1)
+  })
+
+  test('an answer that Postgres owes is said to be owed, and that repeating is harmless', async () => {
+    const { post } = createFakeConsole({
+      ledger: { listDeadLetters: async () => [letterOf()], markReplayed: fails(away) },
+    })
+    const res = await post('/dead-letters/12/retry')
+    expect(res.status).toBe(503)
+    expect(await res.text()).toContain('Doing it again is harmless.')
+  })
+
+  test('an unknown letter is a 404 page', async () => {
+    const { get, post } = createFakeConsole()
+    for (const path of ['/dead-letters/13', '/dead-letters/x', '/dead-letters/99999999999999999999']) {
+      expect((await get(path)).status).toBe(404)
+    }
+    expect((await post('/dead-letters/x/retry')).status).toBe(404)
+    expect((await post('/dead-letters/13/retry')).headers.get('location')).toBe('/dead-letters/13?notice=unknown')
+  })
+
+  test('a form that is far too large is refused', async () => {
+    const { post } = createFakeConsole()
+    const res = await post('/dead-letters/12/discard', { why: 'x'.repeat(20_000) })
+    expect(res.status).toBe(413)
+  })
+})
+
+test('a bug of ours is a page without its stack, and a line in the log', async () => {
+  const { get, log } = createFakeConsole({ ledger: { searchOrders: fails(new TypeError('x is not a function')) } })
+  const res = await get('/orders')
+  const page = await res.text()
+  expect(res.status).toBe(500)
+  expect(page).toContain('This did not work')
+  expect(page).not.toMatch(/x is not a function|\.ts:\d/)
+  expect(log.error).toHaveBeenCalledWith(expect.objectContaining({ event: 'console.failed', path: '/orders' }))
+})

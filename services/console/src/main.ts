@@ -1,0 +1,46 @@
+import { loadConfig } from '@sluice/config'
+import { createLedger } from '@sluice/ledger'
+import { fulfilmentOf } from '@sluice/orders'
+import { createBoardQueues, createProducer, createQueueStatsReader } from '@sluice/queue'
+import { runService, serveHttp } from '@sluice/runtime'
+import { orderSettings } from '@sluice/worker'
+import { createBoard } from './bull-board.ts'
+import { readOwnHosts } from './console-settings.ts'
+import { createApp } from './create-app.ts'
+
+/**
+ * For the person on call. Ready as soon as it listens: it is needed most when Redis or Postgres is away, and says so on its
+ * pages.
+ */
+await runService(
+  'console',
+  (env) => ({ ...loadConfig(env), ownHosts: readOwnHosts(env) }),
+  async ({ config, environment, log, onStop }) => {
+    const { databaseUrl, redisUrl, host, port = 8090 } = environment
+    const settingsFor = orderSettings(config)
+    const ledger = createLedger({ databaseUrl, settingsFor })
+    onStop('ledger', () => ledger.close())
+    const producer = createProducer({ redisUrl, log })
+    onStop('producer', () => producer.close())
+    const queueStats = createQueueStatsReader(redisUrl)
+    onStop('queue statistics', () => queueStats.close())
+    const boardQueues = createBoardQueues(redisUrl)
+    onStop('board queues', () => boardQueues.close())
+
+    const app = createApp({
+      ledger,
+      producer,
+      queueStats,
+      fulfilmentOf: (order) =>
+        config.accounts.some(({ id }) => id === order.ref.account)
+          ? fulfilmentOf(order, settingsFor(order).policy)
+          : undefined,
+      board: createBoard(boardQueues, '/queues'),
+      ownHosts: config.ownHosts,
+      log,
+    })
+    const server = await serveHttp(app, { host, port })
+    onStop('http server', () => server.close())
+    log.info({ event: 'console.listening', url: server.url })
+  },
+)

@@ -1,0 +1,73 @@
+import { type ComposedLine, currentBody, type Order } from '@sluice/orders'
+import { html } from 'hono/html'
+import { type Html, scrollable } from './layout.ts'
+
+/** Every article that was ordered, or put together without having been ordered, with what became of it. */
+export function renderOrderLines(order: Order): Html {
+  const ordered = currentBody(order)?.lines ?? []
+  const composed = composedLines(order)
+  const { lines: reserved = [], short = [] } = order.reservation
+  const skus = [...new Set([...ordered, ...composed].map(({ sku }) => sku))]
+  if (skus.length === 0) return html`<p class="quiet">No lines are known yet.</p>`
+  const of = <T extends { sku: string }>(lines: readonly T[], sku: string): T[] =>
+    lines.filter((line) => line.sku === sku)
+  return scrollable(
+    'Lines',
+    html`<table>
+<thead><tr><th scope="col">Article</th><th scope="col" class="number">Price</th><th scope="col" class="number">Ordered</th><th scope="col">Reserved</th><th scope="col">Put together</th>${order.handedOver && html`<th scope="col">Handed over</th>`}</tr></thead>
+<tbody>
+${skus.map((sku) => {
+  const line = ordered.find((candidate) => candidate.sku === sku)
+  return html`<tr>
+<th scope="row"><code>${sku}</code> ${line?.name}</th>
+<td class="number">${line?.price ?? '–'}</td>
+<td class="number">${line ? withWeight(line) : '–'}</td>
+<td>${listed([
+    ...of(reserved, sku).flatMap(({ quantity, lots }) =>
+      lots?.length ? lots.map((lot) => [lot.quantity, ...goods(lot)].join(' ')) : [String(quantity)],
+    ),
+    ...of(short, sku).map(
+      ({ requested, available }) => html`<strong class="warn">short: ${available} of ${requested}</strong>`,
+    ),
+  ])}</td>
+<td>${listed(of(composed, sku).map(describeComposed))}</td>
+${order.handedOver && html`<td>${listed(of(order.handedOver.value, sku).map(describeComposed))}</td>`}
+</tr>`
+})}
+</tbody>
+</table>`,
+  )
+}
+
+/** Final where it is final, else what was picked so far. */
+function composedLines(order: Order): ComposedLine[] {
+  return order.composition?.value.lines ?? Object.values(order.picks).map(({ value }) => value)
+}
+
+function describeComposed(line: ComposedLine): string {
+  const codes = line.markingCodes?.length ?? 0
+  return [
+    withWeight(line),
+    line.replacedBy !== undefined && `replaced by ${line.replacedBy}`,
+    ...goods(line),
+    codes > 0 && `${codes} marking ${codes === 1 ? 'code' : 'codes'}`,
+  ]
+    .filter(Boolean)
+    .join(' ')
+}
+
+function withWeight({ quantity, weightGrams }: { quantity: number; weightGrams?: string }): string {
+  return weightGrams === undefined ? String(quantity) : `${quantity} (${weightGrams} g)`
+}
+
+function goods({ series, expiresOn }: { series?: string; expiresOn?: string }): string[] {
+  return [
+    ...(series === undefined ? [] : [`series ${series}`]),
+    ...(expiresOn === undefined ? [] : [`until ${expiresOn}`]),
+  ]
+}
+
+function listed(values: (Html | string)[]): Html {
+  if (values.length === 0) return html`<span class="quiet">–</span>`
+  return html`${values.map((value, index) => html`${index > 0 && html`<br>`}${value}`)}`
+}

@@ -1,0 +1,73 @@
+import { scenarios } from '@sluice/sandbox'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { awaitEnds, type LiveOrder } from '../../infra/local/live-orders.ts'
+import { eventually } from '../../packages/testkit/src/index.ts'
+import { findTrafficFaults } from './check-traffic.ts'
+import { assertEnded, type RunningStack, startRunningStack } from './running-stack.ts'
+
+let stack: RunningStack
+const orders: LiveOrder[] = []
+
+beforeAll(async () => {
+  stack = await startRunningStack({})
+  for (const [i, scenario] of scenarios.entries()) orders.push(await stack.place(scenario, `H${1_000_000_000 + i}`))
+  await awaitEnds(stack, orders, { timeoutMs: 45_000 })
+})
+afterAll(() => stack?.stop())
+
+describe('every scenario ends as it should, at Kuper, at the back office and here', () => {
+  test.each(scenarios.map(({ name, family }, i) => ({ name, family, i })))('$family $name', async ({ i }) => {
+    await assertEnded(stack.ledger, orders[i]!)
+  })
+})
+
+describe('all scenarios side by side', () => {
+  test('nothing is illegal, lost, doubled or overlapping, and the books balance', async () => {
+    expect(await findTrafficFaults(stack)).toEqual([])
+  })
+
+  test('what was held is used or released in the end', async () => {
+    expect((await stack.backOffice.getStock()).totals.held).toBe(0)
+  })
+
+  test('nobody has to look into a dead letter', async () => {
+    expect(await stack.ledger.listDeadLetters({ limit: 10 })).toEqual([])
+  })
+
+  test('order.created is answered with the same number for ever, and changes nothing any more', async () => {
+    const created = await stack.kuper.listWebhooks({ eventType: 'order.created' })
+    const firsts = created.filter(({ copyOf }) => copyOf === null)
+    const effectsOf = async (number: string) => (await stack.ledger.findOrderByNumber(number))?.effects
+    const before = await Promise.all(orders.map(({ number }) => effectsOf(number)))
+
+    const answers = await Promise.all(
+      firsts.map(async ({ orderId, body }) => {
+        const { payload, ...envelope } = body as { payload: object }
+        const other = { ...envelope, payload: { ...payload, comment: 'said once more, in other words' } }
+        const again = await Promise.all([body, other].map(sendToKuperWebhook))
+        return [orderId, ...again.map((answer) => answer.number)]
+      }),
+    )
+
+    expect(firsts).toHaveLength(scenarios.length)
+    expect(answers).toEqual(answers.map(([orderId]) => [orderId, `KU-${orderId}`, `KU-${orderId}`]))
+    for (const { number } of orders) {
+      await eventually(async () => {
+        const entries = (await stack.ledger.orderTimeline(number))?.entries ?? []
+        const verdicts = entries.flatMap((entry) => (entry.kind === 'event' ? [entry.verdict] : []))
+        expect(verdicts.filter((verdict) => verdict === 'duplicate-body-differs')).toHaveLength(1)
+      })
+    }
+    expect(await Promise.all(orders.map(({ number }) => effectsOf(number)))).toEqual(before)
+  })
+})
+
+async function sendToKuperWebhook(body: unknown): Promise<{ status: string; number: string }> {
+  const res = await fetch(`${stack.urls.ingress}/kuper-webhook/main`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'client-token': 'sandbox-client-token' },
+    body: JSON.stringify(body),
+  })
+  expect(res.status).toBe(200)
+  return (await res.json()) as { status: string; number: string }
+}
