@@ -15,6 +15,8 @@ export default defineConfig({
           name: 'unit',
           include: everywhere.map((folder) => `${folder}/**/*.test.ts`),
           exclude: [...outside, '**/*.int.test.ts', 'test/e2e/**', 'test/faults/**', 'test/load/**'],
+          // Property tests take their time on a busy machine.
+          testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
       },

@@ -36,7 +36,7 @@ export async function startPostgres(run: RunFolder): Promise<LocalServer & { fol
   const home = postgresHome(run)
   const data = join(home.folder, 'data')
   createPostgresHome(home)
-  const password = initialise(home, data, run.isKept)
+  const password = initialise(home, data, run.isDurable)
   forgetReusedPid(data)
 
   let port = await freePort()
@@ -46,7 +46,7 @@ export async function startPostgres(run: RunFolder): Promise<LocalServer & { fol
   async function launchOnFreePort(): Promise<DetachedProcess> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await launch()
+        return await launchAfterCrash()
       } catch (err) {
         // Somebody else took the port between our looking and Postgres's binding.
         if (attempt === 3 || !(err as Error).message.includes('could not bind')) throw err
@@ -55,8 +55,20 @@ export async function startPostgres(run: RunFolder): Promise<LocalServer & { fol
     }
   }
 
+  /** A killed Postgres's backends notice within moments, and until then its shared memory is in use. */
+  async function launchAfterCrash(): Promise<DetachedProcess> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await launch()
+      } catch (err) {
+        if (attempt === 150 || !(err as Error).message.includes('shared memory block')) throw err
+        await delay(200)
+      }
+    }
+  }
+
   async function launch(): Promise<DetachedProcess> {
-    const all = [...settings(port), ...(run.isKept ? [] : throwAwaySettings)]
+    const all = [...settings(port), ...(run.isDurable ? [] : throwAwaySettings)]
     const log = join(home.folder, 'postgres.log')
     const logFd = openSync(log, 'w', 0o600)
     const started = await spawnDetached(
@@ -86,13 +98,13 @@ export async function startPostgres(run: RunFolder): Promise<LocalServer & { fol
     kill: () => running.stop('SIGKILL', 0),
     async restart() {
       await running.stop('SIGINT', 15_000)
-      running = await launch()
+      running = await launchAfterCrash()
     },
   }
 }
 
 /** Runs initdb unless there is data already. Returns the password of the superuser `sluice`. */
-function initialise(home: PostgresHome, data: string, isKept: boolean): string {
+function initialise(home: PostgresHome, data: string, isDurable: boolean): string {
   const passwordFile = join(home.folder, 'password')
   const versionFile = join(data, 'PG_VERSION')
   if (existsSync(versionFile) && existsSync(passwordFile)) {
@@ -133,7 +145,7 @@ function initialise(home: PostgresHome, data: string, isKept: boolean): string {
       '--builtin-locale=C.UTF-8',
       '--locale=C',
       '--no-instructions',
-      ...(isKept ? [] : ['--no-sync']),
+      ...(isDurable ? [] : ['--no-sync']),
     ],
     { ...asUser(home.user), cwd: home.folder, env: plainEnv(), encoding: 'utf8' },
   )

@@ -38,7 +38,7 @@ export interface SupervisedProcess {
   stop(hurry?: AbortSignal): Promise<void>
   /** For fault tests: sends the signal and waits for the end. With `isRestarted` it comes back by itself. */
   kill(signal?: NodeJS.Signals): Promise<void>
-  /** For fault tests: starts it again, on the same ports, and waits until it is ready. */
+  /** For fault tests without `isRestarted`: starts it again, on the same ports, and waits until it is ready. */
   restart(): Promise<void>
 }
 

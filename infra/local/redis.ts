@@ -97,7 +97,7 @@ function findRedis(): string | undefined {
 }
 
 function configuration(run: RunFolder, folder: string, port: number, password: string): string {
-  const durability = run.isKept
+  const durability = run.isDurable
     ? ['appendonly yes', `appendfsync ${process.env.SLUICE_REDIS_APPENDFSYNC || 'everysec'}`]
     : ['appendonly no']
   return [

@@ -12,6 +12,8 @@ export interface RunFolder {
   name: string
   path: string
   isKept: boolean
+  /** Servers write as they would in earnest (AOF, fsync); else as fast as they can. */
+  isDurable: boolean
 }
 
 const runsFolder = join(dataFolder, 'runs')
@@ -19,14 +21,14 @@ const runsFolder = join(dataFolder, 'runs')
 /** The folder of `npm start`: the next start finds its data here. */
 export function keptRunFolder(): RunFolder {
   mkdirSync(dataFolder, { recursive: true })
-  return { name: 'start', path: dataFolder, isKept: true }
+  return { name: 'start', path: dataFolder, isKept: true, isDurable: true }
 }
 
-/** A folder for one throw-away run of this process. */
-export function createRunFolder(): RunFolder {
+/** A folder for one throw-away run of this process. Durable where servers are killed or figures are taken. */
+export function createRunFolder({ isDurable = false } = {}): RunFolder {
   const name = `${process.pid}-${randomBytes(3).toString('hex')}`
   const path = join(runsFolder, name)
-  return 'release' in tryLock(lockOf(path)) ? { name, path, isKept: false } : createRunFolder()
+  return 'release' in tryLock(lockOf(path)) ? { name, path, isKept: false, isDurable } : createRunFolder({ isDurable })
 }
 
 /** Removes a throw-away run's data for good; its processes must have ended. */
@@ -40,7 +42,7 @@ export function removeRunFolder(run: RunFolder): void {
 export async function sweepDeadRuns(): Promise<void> {
   if (!existsSync(runsFolder)) return
   for (const name of readdirSync(runsFolder)) {
-    const run: RunFolder = { name, path: join(runsFolder, name), isKept: false }
+    const run: RunFolder = { name, path: join(runsFolder, name), isKept: false, isDurable: false }
     if ('heldBy' in tryLock(lockOf(run.path))) continue
     await stopLeftovers(run.path)
     removeRunFolder(run)

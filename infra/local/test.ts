@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { checkNames, readCheckResults } from './check-results.ts'
 import { cloneFolder } from './clone.ts'
@@ -69,13 +69,15 @@ async function runChecks(): Promise<Results> {
     '--log-prefix=none',
     '--output-logs=errors-only',
   ]
+  const summaries = join(cloneFolder, '.turbo/runs')
+  rmSync(summaries, { recursive: true, force: true })
   const startedAt = Date.now()
   const code = await runTool('turbo', args, {
     TURBO_TELEMETRY_DISABLED: '1',
     TURBO_NO_UPDATE_NOTIFIER: '1',
     DO_NOT_TRACK: '1',
   })
-  return readCheckResults(join(cloneFolder, '.turbo/runs'), startedAt, code)
+  return readCheckResults(summaries, startedAt, code)
 }
 
 async function runTests(report: string, env: Record<string, string>): Promise<Results> {

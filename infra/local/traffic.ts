@@ -3,6 +3,8 @@ import { scenarios } from '@sluice/sandbox'
 import { placeOrder, type Simulators } from './live-orders.ts'
 
 const PLACE_EVERY_MS = 2_500
+/** Through all scenarios, but not family by family. */
+const STRIDE = 17
 /** Watchable: an order lives for ten to twenty seconds. */
 export const WATCHABLE_STEP_MS = 700
 
@@ -12,7 +14,7 @@ export async function keepOrdersFlowing(
   stopping: AbortSignal,
   tell: (problem: string) => void,
 ): Promise<void> {
-  for (let n = Math.floor(Math.random() * scenarios.length); !stopping.aborted; n++) {
+  for (let n = Math.floor(Math.random() * scenarios.length); !stopping.aborted; n += STRIDE) {
     const scenario = scenarios[n % scenarios.length]
     try {
       if (scenario) await placeOrder(simulators, scenario, nextExternalId())

@@ -1,13 +1,25 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createLedger, type Ledger, migrate } from '@sluice/ledger'
-import type { Scenario } from '@sluice/sandbox'
-import { awaitEnds, type LiveOrder, type Observers, observe, placeOrder, quicken } from '../../infra/local/live-orders.ts'
+import { createLedger, type Ledger, migrate, type TimelineEntry } from '@sluice/ledger'
+import { type Scenario, scenarios } from '@sluice/sandbox'
+import { cloneFolder } from '../../infra/local/clone.ts'
+import {
+  awaitEnds,
+  type LiveOrder,
+  type Observers,
+  observe,
+  placeOrder,
+  quicken,
+} from '../../infra/local/live-orders.ts'
 import { startPostgres } from '../../infra/local/postgres.ts'
 import { createRunFolder, type RunFolder, removeRunFolder } from '../../infra/local/run-folder.ts'
 import type { LocalServer } from '../../infra/local/servers.ts'
 import { type Stack, type StackOptions, startStack } from '../../infra/local/stack.ts'
+import { loadConfig } from '../../packages/config/src/index.ts'
 import { createProducer, type EventProducer } from '../../packages/queue/src/index.ts'
 import { createOwnRedis, createTestDatabase, eventually, type OwnRedis } from '../../packages/testkit/src/index.ts'
+import { orderSettings } from '../../packages/worker/src/index.ts'
 
 /** Every process of Sluice and both simulators, with a database and a Redis of their own, seen from all sides. */
 export interface RunningStack extends Stack, Observers {
@@ -22,7 +34,7 @@ export interface RunningStack extends Stack, Observers {
   logged(process: string, event: string): Record<string, unknown>[]
   place(scenario: Scenario, externalId: string): Promise<LiveOrder>
   /** Resolves once all have ended as they should; throws with the story of the first that has not. */
-  ended(orders: LiveOrder[], timeoutMs?: number): Promise<void>
+  ended(orders: LiveOrder[], options?: { isTolerated?: (violation: string) => boolean }): Promise<void>
   /** An event of the back office as it would send it. */
   sendBackOfficeEvents(body: unknown): Promise<{ status: number; body: unknown }>
 }
@@ -30,9 +42,12 @@ export interface RunningStack extends Stack, Observers {
 export interface RunningStackOptions extends Pick<StackOptions, 'env' | 'processes'> {
   /** A Postgres process that may be killed, instead of a database in the common one. */
   ownPostgres?: boolean
+  /** YAML, added to the sandbox's configuration. */
+  extraConfig?: string
 }
 
-export async function startRunningStack({ env, processes, ownPostgres }: RunningStackOptions): Promise<RunningStack> {
+export async function startRunningStack(options: RunningStackOptions): Promise<RunningStack> {
+  const { env, processes, ownPostgres } = options
   const run = createRunFolder()
   const closers: (() => unknown)[] = [() => removeRunFolder(run)]
   const lines: { name: string; line: string }[] = []
@@ -52,16 +67,12 @@ export async function startRunningStack({ env, processes, ownPostgres }: Running
       run,
       servers: { databaseUrl: database.url, redisUrl: redis.url, stop: async () => undefined },
       processes: { console: 0, ...processes },
-      env: { LOG_LEVEL: 'info', ...env },
+      env: { LOG_LEVEL: 'info', SLUICE_CONFIG: writeConfig(run, options.extraConfig), ...env },
       show: (name, line) => void lines.push({ name, line }),
     })
     closers.push(() => stack.stop())
-    const ledger = createLedger({
-      databaseUrl: database.url,
-      settingsFor: () => {
-        throw new Error('tests decide nothing')
-      },
-    })
+    const settingsFor = orderSettings(loadConfig({ ...process.env, ...stack.env }))
+    const ledger = createLedger({ databaseUrl: database.url, settingsFor })
     closers.push(() => ledger.close())
     const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined }
     const producer = createProducer({ redisUrl: redis.url, log: quiet })
@@ -82,8 +93,8 @@ export async function startRunningStack({ env, processes, ownPostgres }: Running
           .filter(({ name, line }) => name.split('-')[0] === process && line.includes(`"event":"${event}"`))
           .map(({ line }) => JSON.parse(line) as Record<string, unknown>),
       place: (scenario, externalId) => placeOrder(observers, scenario, externalId),
-      async ended(orders, timeoutMs = 40_000) {
-        await awaitEnds(observers, orders, { timeoutMs, everyMs: 100 })
+      async ended(orders, tolerance) {
+        await awaitEnds(observers, orders, { timeoutMs: 40_000, everyMs: 100, ...tolerance })
         for (const order of orders) await assertEnded(ledger, order)
       },
       async sendBackOfficeEvents(body) {
@@ -102,6 +113,12 @@ export async function startRunningStack({ env, processes, ownPostgres }: Running
   }
 }
 
+function writeConfig(run: RunFolder, extra = ''): string {
+  const file = join(run.path, 'sluice.config.yaml')
+  writeFileSync(file, readFileSync(join(cloneFolder, 'infra/local/sandbox.config.yaml'), 'utf8') + extra)
+  return file
+}
+
 /** Throws, with all that is known of the order, when it differs from its scenario. */
 export async function assertEnded(ledger: Ledger, { scenario, number, deviations }: LiveOrder): Promise<void> {
   if (deviations.length === 0) return
@@ -111,19 +128,28 @@ export async function assertEnded(ledger: Ledger, { scenario, number, deviations
 /** The order's timeline, a line each. */
 async function storyOf(ledger: Ledger, number: string): Promise<string> {
   const timeline = await ledger.orderTimeline(number)
-  const entries = (timeline?.entries ?? []).map((entry) => {
-    switch (entry.kind) {
-      case 'event':
-        return `${entry.at} event ${entry.name} (${entry.verdict})`
-      case 'effect':
-        return `${entry.at} effect ${entry.key} (${entry.status}, ${entry.attempts} attempts)`
-      case 'attempt':
-        return `${entry.at} attempt ${entry.n} at ${entry.key}: ${entry.outcome} ${entry.httpStatus ?? ''} ${entry.response ?? ''}`
-      case 'dead-letter':
-        return `${entry.at} dead letter (${entry.fault}): ${entry.error}`
-    }
-  })
-  return entries.join('\n') || 'nothing is known of it'
+  return (
+    (timeline?.entries ?? []).map((entry) => `${entry.at} ${describe(entry)}`).join('\n') || 'nothing is known of it'
+  )
+}
+
+function describe(entry: TimelineEntry): string {
+  switch (entry.kind) {
+    case 'event':
+      return `event ${entry.name} (${entry.verdict})`
+    case 'effect':
+      return `effect ${entry.key} (${entry.status}, ${entry.attempts} attempts)`
+    case 'attempt':
+      return `attempt ${entry.n} at ${entry.key}: ${entry.outcome} ${entry.httpStatus ?? ''} ${entry.response ?? ''}`
+    case 'dead-letter':
+      return `dead letter (${entry.fault}): ${entry.error}`
+  }
+}
+
+export function scenarioNamed(name: string): Scenario {
+  const found = scenarios.find((scenario) => scenario.name === name)
+  if (!found) throw new Error(`no scenario ${name}`)
+  return found
 }
 
 /** Repeats an assertion for longer than `eventually` does: where a lock or a lease has to run out. */

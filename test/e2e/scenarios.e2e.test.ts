@@ -34,6 +34,12 @@ describe('all scenarios side by side', () => {
     expect(await stack.ledger.listDeadLetters({ limit: 10 })).toEqual([])
   })
 
+  test('the back office hears of a change only where something has changed', async () => {
+    const told = new Set((await stack.backOffice.listCalls({ kind: 'news' })).filter(isUpdate).map(numberOf))
+    const changed = orders.filter(({ scenario }) => scenario.order.script?.updates)
+    expect([...told].sort()).toEqual(changed.map(({ number }) => number).sort())
+  })
+
   test('order.created is answered with the same number for ever, and changes nothing any more', async () => {
     const created = await stack.kuper.listWebhooks({ eventType: 'order.created' })
     const firsts = created.filter(({ copyOf }) => copyOf === null)
@@ -42,8 +48,8 @@ describe('all scenarios side by side', () => {
 
     const answers = await Promise.all(
       firsts.map(async ({ orderId, body }) => {
-        const { payload, ...envelope } = body as { payload: object }
-        const other = { ...envelope, payload: { ...payload, comment: 'said once more, in other words' } }
+        const { event_type, payload } = body as { event_type: string; payload: object }
+        const other = { event_type, payload: { ...payload, comment: 'said once more, in other words' } }
         const again = await Promise.all([body, other].map(sendToKuperWebhook))
         return [orderId, ...again.map((answer) => answer.number)]
       }),
@@ -61,6 +67,9 @@ describe('all scenarios side by side', () => {
     expect(await Promise.all(orders.map(({ number }) => effectsOf(number)))).toEqual(before)
   })
 })
+
+const isUpdate = ({ newsType }: { newsType: string | null }): boolean => newsType === 'order.updated'
+const numberOf = ({ orderNumber }: { orderNumber: string | null }): string | null => orderNumber
 
 async function sendToKuperWebhook(body: unknown): Promise<{ status: string; number: string }> {
   const res = await fetch(`${stack.urls.ingress}/kuper-webhook/main`, {

@@ -27,18 +27,20 @@ export function orderCreatedBody(n: number): string {
   })
 }
 
-const positions = [
-  ['100245', 'Парацетамол таблетки 500 мг №20', 2, 58],
-  ['100312', 'Ибупрофен таблетки 400 мг №20', 1, 149],
-  ['100877', 'Аквадетрим капли 15 000 МЕ/мл 10 мл', 1, 312.5],
-  ['200100', 'Физраствор для ингаляций 0,9 % 5 мл №10', 3, 219.5],
-].map(([id, name, quantity, price]) => ({
+const positions = (
+  [
+    ['100245', 'Парацетамол таблетки 500 мг №20', 2, '58.00', '116.00'],
+    ['100312', 'Ибупрофен таблетки 400 мг №20', 1, '149.00', '149.00'],
+    ['100877', 'Аквадетрим капли 15 000 МЕ/мл 10 мл', 1, '312.50', '312.50'],
+    ['200100', 'Физраствор для ингаляций 0,9 % 5 мл №10', 3, '219.50', '658.50'],
+  ] as const
+).map(([id, name, quantity, price, totalPrice]) => ({
   id,
   name,
   quantity,
   originalQuantity: quantity,
   price,
   discountPrice: price,
-  totalPrice: Number(quantity) * Number(price),
+  totalPrice,
   weight: '0',
 }))

@@ -75,7 +75,7 @@ export const jobEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('cancellation.requested'), reason: cancelReason, comment: optionalText }),
   z.object({ type: z.literal('return.decided'), returnId: text, decision: text }),
   z.object({ type: z.literal('effect.revived'), key: text, by: text }),
-  z.object({ type: z.literal('attention.resolved'), code: text, by: text }),
+  z.object({ type: z.literal('attention.resolved'), code: text, finding: text, by: text }),
 ])
 
 export const jobEnvelopeSchema = z.object({

@@ -105,8 +105,15 @@ function attentionOf(order: Order, settings: OrderSettings): Order['attention'] 
     ],
     ['effect-dead', dead.length > 0, dead.map(([key]) => key).join(', ')],
   ]
-  const open = found.filter(([code, isTrue]) => isTrue && !order.resolvedAttention.includes(code))
+  const open = found.filter(
+    ([code, isTrue, text]) => isTrue && !order.resolvedAttention.includes(attentionKey(code, text)),
+  )
   return Object.fromEntries(open.map(([code, , text]) => [code, text]))
+}
+
+/** A person resolves one finding; should the same code find something else later, it calls again. */
+function attentionKey(code: string, text: string): string {
+  return `${code}: ${text}`
 }
 
 function isChangedAfterAssembly(order: Order): boolean {

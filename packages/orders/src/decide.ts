@@ -7,6 +7,7 @@ import { refusedIssues } from './issue.ts'
 import type { Order } from './order.ts'
 import type { ComposedLine } from './order-parts.ts'
 import { createPlan, dropWhere, isPlanned, type Plan, want } from './plan.ts'
+import { stableJson } from './stable-json.ts'
 
 /**
  * What the order owes the outside world, given its facts: a pure function of the facts, not of the event that came last.
@@ -44,10 +45,7 @@ function holdStock(plan: Plan, { policy }: OrderSettings): void {
   if (!body || (askedKey && isSettled)) return
   const { lines, storeId, ...rest } = body
   const { minShelfLifeDays, onShort } = policy
-  const askedFor = JSON.stringify([
-    storeId,
-    lines.map(({ sku, quantity, weightGrams }) => [sku, quantity, weightGrams]),
-  ])
+  const askedFor = stableJson([storeId, lines.map(({ sku, quantity, weightGrams }) => [sku, quantity, weightGrams])])
   const fulfilment = fulfilmentOf(plan.order, policy)
   const key = want(
     plan,
@@ -153,7 +151,7 @@ function tellProgress(plan: Plan, settings: OrderSettings): void {
     want(plan, `tell-back-office/${step}`, { kind: 'tell-back-office', lane: 'news', payload }, options)
   }
   const courier = courierPerson?.value ?? {}
-  const person = JSON.stringify(courier)
+  const person = stableJson(courier)
   if (!isCancelled(order)) tellChanges(plan, settings, tell)
   if (milestones.courierAssigned) tell('courier.assigned', { type: 'courier.assigned', courier }, person)
   if (milestones.courierArrived) tell('courier.arrived', { type: 'courier.arrived', courier }, person)
@@ -206,10 +204,7 @@ function tellChanges(plan: Plan, { policy }: OrderSettings, tell: Tell): void {
 
 function toldBody(order: Order, kind: OrderSettings['policy']['kind']): string {
   const body = currentBody(order)
-  return JSON.stringify([
-    body?.shipmentMethod === 'pickup' ? 'pickup' : kind,
-    Object.entries(body ?? {}).sort(([a], [b]) => a.localeCompare(b)),
-  ])
+  return stableJson([body?.shipmentMethod === 'pickup' ? 'pickup' : kind, body])
 }
 
 /** A timer that outlives every process: somebody is called when the store does not begin in time. */

@@ -10,7 +10,8 @@ export type OrderEvent =
   | BackOfficeEvent
   | ResultEvent
   | { type: 'effect.revived'; key: string; by: string }
-  | { type: 'attention.resolved'; code: string; by: string }
+  /** `finding`: the text of order.attention that the person saw. */
+  | { type: 'attention.resolved'; code: string; finding: string; by: string }
 
 export type MarketplaceEvent =
   | { type: 'order.placed'; order: PlacedOrder }

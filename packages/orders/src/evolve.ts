@@ -58,7 +58,10 @@ export function evolve(order: Order, envelope: EventEnvelope): { order: Order; v
       const known = order.cancellation.byMarketplace
       const byMarketplace = { ...(reason !== undefined && { reason }), ...(comment !== undefined && { comment }), at }
       return {
-        order: known && toInstant(known.at) <= toInstant(at) ? order : { ...order, cancellation: { ...order.cancellation, byMarketplace } },
+        order:
+          known && toInstant(known.at) <= toInstant(at)
+            ? order
+            : { ...order, cancellation: { ...order.cancellation, byMarketplace } },
         verdict: isCancelled(order) ? 'late' : 'applied',
       }
     }
@@ -118,7 +121,7 @@ export function evolve(order: Order, envelope: EventEnvelope): { order: Order; v
     case 'return.decided':
       return { order, verdict: 'ignored' }
     case 'attention.resolved': {
-      const resolved = new Set([...order.resolvedAttention, event.code])
+      const resolved = new Set([...order.resolvedAttention, `${event.code}: ${event.finding}`])
       return { order: { ...order, resolvedAttention: [...resolved] }, verdict: 'applied' }
     }
     case 'effect.revived':

@@ -102,6 +102,7 @@ export interface Order {
   nextSeq: number
   /** Why a person should look, by code; empty when nobody needs to. */
   attention: Partial<Record<AttentionCode, string>>
+  /** `<code>: <finding>` */
   resolvedAttention: string[]
 }
 

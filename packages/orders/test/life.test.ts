@@ -207,6 +207,10 @@ describe('rules', () => {
     expect(world.news).toEqual(['order.updated'])
   })
 
+  test('an order that nobody changed is told as it was reserved, and never as updated', () => {
+    expect(live([placed, started, composed, { type: 'order.paid' }]).news).toEqual(['order.paid'])
+  })
+
   test('an order that changes to pickup gets a code, one that changes back needs none', () => {
     const toPickup: OrderEvent = { type: 'order.updated', changes: { shipmentMethod: 'pickup' } }
     expect(live([placed, toPickup, composed]).reports).toEqual(['in_work', 'assembled', 'ready', 'pickup_code'])
@@ -310,6 +314,17 @@ describe('rules', () => {
     expect(run.world.order?.attention).toHaveProperty('assembly-not-started')
     run.deliver(envelopeOf(started, 's', 'back-office', 9))
     expect(run.world.order?.attention).toEqual({})
+  })
+
+  test('an alarm that a person has resolved is silent, until something else is found', () => {
+    const run = createWorld()
+    for (const [i, event] of [placed, composed].entries()) run.deliver(envelopeOf(event, `e${i}`, 'marketplace', i))
+    run.settle('notify-marketplace/in_work', { kind: 'refused', fault: 'ours', detail: '405' })
+    const finding = run.world.order?.attention['effect-dead'] ?? ''
+    run.deliver(envelopeOf({ type: 'attention.resolved', code: 'effect-dead', finding, by: 'op' }, 'r', 'operator', 5))
+    expect(run.world.order?.attention).toEqual({})
+    run.settle('reserve-stock', { kind: 'refused', fault: 'ours', detail: '400' })
+    expect(run.world.order?.attention).toHaveProperty('effect-dead')
   })
 
   test('goods that left before the cancellation call for a person', () => {

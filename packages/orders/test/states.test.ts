@@ -37,7 +37,7 @@ const events: OrderEvent[] = [
   { type: 'delivery.finished' },
   { type: 'cancellation.requested', reason: 'store_closed' },
   { type: 'return.decided', returnId: '1', decision: 'x' },
-  { type: 'attention.resolved', code: 'effect-dead', by: 'x' },
+  { type: 'attention.resolved', code: 'effect-dead', finding: 'x', by: 'x' },
   { type: 'effect.revived', key: 'reserve-stock', by: 'x' },
 ]
 const results: OrderEvent[] = [

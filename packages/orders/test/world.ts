@@ -64,7 +64,7 @@ export function createWorld(options: WorldOptions = {}) {
     if (seen.has(envelope.dedupKey)) return
     seen.add(envelope.dedupKey)
     const applied = applyEvent(world.order, ref, envelope, () => settings)
-    world.order = JSON.parse(JSON.stringify(applied.order)) as Order
+    world.order = throughDatabase(applied.order)
     world.verdicts.push(applied.verdict)
     for (const effect of applied.planned) {
       if (world.effects.has(effect.key)) world.violations.push(`${effect.key} planned twice`)
@@ -95,6 +95,15 @@ export function createWorld(options: WorldOptions = {}) {
   }
 
   return { world, deliver, perform, performAll, settle }
+}
+
+/** jsonb keeps no order of keys. */
+function throughDatabase(order: Order): Order {
+  const turned = (_: string, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).reverse())
+      : part
+  return JSON.parse(JSON.stringify(order, turned)) as Order
 }
 
 /** The n-th minute of the order's life. */

@@ -27,7 +27,7 @@ const attempts = new Histogram({
 
 const effects = new Counter({
   name: 'sluice_effects_total',
-  help: 'Effects that came to an end: done, dead, dropped.',
+  help: 'Effects that came to an end: done, dead.',
   labelNames: ['kind', 'outcome'] as const,
 })
 
@@ -59,7 +59,7 @@ export function countAttempt(attempt: { kind: string; outcome: string; durationM
   )
 }
 
-export function countEffect(effect: { kind: string; outcome: 'done' | 'dead' | 'dropped' }): void {
+export function countEffect(effect: { kind: string; outcome: 'done' | 'dead' }): void {
   effects.inc({ kind: bounded('kind', effect.kind), outcome: effect.outcome })
 }
 

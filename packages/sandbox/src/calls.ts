@@ -7,6 +7,8 @@ export interface Memory<T> {
   list(): readonly T[]
   /** How many were ever added, forgotten ones included. */
   total(): number
+  /** Takes the place of everything added so far. */
+  restore(items: readonly T[], total: number): void
   clear(): void
 }
 
@@ -22,6 +24,10 @@ export function createMemory<T>(limit: number): Memory<T> {
     },
     list: () => (items.length > limit ? items.slice(-limit) : items),
     total: () => total,
+    restore(restored, restoredTotal) {
+      items = [...restored]
+      total = restoredTotal
+    },
     clear() {
       items = []
       total = 0

@@ -17,6 +17,7 @@ import { ORDERS_PER_PAGE, renderOrdersPage } from './orders-page.ts'
 import { ATTENTION_SHOWN, renderOverviewPage } from './overview-page.ts'
 import { inTime, messageOf, NoAnswer, readPart } from './read-part.ts'
 import { keyOf, letterIdOf, letterStatusOf, lineOf, refreshOf } from './read-query.ts'
+import { resolveAttention } from './resolve-attention.ts'
 import { discardDeadLetter, type Resolution, retryDeadLetter } from './resolve-dead-letter.ts'
 
 export interface ConsoleDeps {
@@ -29,6 +30,7 @@ export interface ConsoleDeps {
     | 'markDiscarded'
     | 'markReplayed'
     | 'orderTimeline'
+    | 'record'
     | 'reviveEffect'
     | 'searchOrders'
   >
@@ -115,10 +117,25 @@ export function createApp(deps: ConsoleDeps): Hono {
   app.get('/orders/:number', async (c) => {
     const number = keyOf(c.req.param('number'))
     const found = number === undefined ? undefined : await inTime(ledger.orderTimeline(number))
-    if (!found) return c.html(renderErrorPage('No such order', 'There is no order of this number.'), 404)
+    if (!found) return c.html(noSuchOrder, 404)
     const { order, entries } = found
     const refresh = refreshOf(c.req.query('refresh'), orderPath(order.ref.number))
-    return c.html(renderOrderPage({ order, entries, fulfilment: deps.fulfilmentOf(order), now: now(), ...refresh }))
+    const operator = rememberedOperator(c)
+    return c.html(
+      renderOrderPage({ order, entries, fulfilment: deps.fulfilmentOf(order), operator, now: now(), ...refresh }),
+    )
+  })
+
+  app.post('/orders/:number/attention', bodyLimit({ maxSize: MAX_FORM_BYTES, onError: tooLarge }), async (c) => {
+    const number = keyOf(c.req.param('number'))
+    const found = number === undefined ? undefined : await inTime(ledger.orderTimeline(number))
+    if (!found) return c.html(noSuchOrder, 404)
+    const form: Form = await c.req.parseBody().catch(() => ({}))
+    const by = takeOperator(c, form.operator)
+    const code = lineOf(form.attention, 60)
+    const outcome = await inTime(resolveAttention(ledger, found.order, code, by, now()))
+    log.info({ event: 'console.attention', orderNumber: number, attention: code, by, outcome })
+    return c.redirect(orderPath(found.order.ref.number), 303)
   })
 
   app.get('/dead-letters', async (c) => {
@@ -161,11 +178,13 @@ export function createApp(deps: ConsoleDeps): Hono {
 
   app.notFound((c) => c.html(renderErrorPage('Nothing here', 'There is no page at this address.'), 404))
   app.onError((err, c) => {
-    log.error({ event: 'console.failed', method: c.req.method, path: c.req.path, err })
+    const request = { method: c.req.method, path: c.req.path }
     const again = c.req.method === 'POST' ? ` ${REPEAT}` : ''
     if (err instanceof NoAnswer || (err instanceof LedgerError && err.code === 'unavailable')) {
+      log.warn({ event: 'console.postgres-away', ...request, detail: err.message })
       return c.html(renderErrorPage('Postgres does not answer', `Try again in a moment.${again}`, messageOf(err)), 503)
     }
+    log.error({ event: 'console.failed', ...request, err })
     const detail = err instanceof LedgerError ? messageOf(err) : undefined
     return c.html(renderErrorPage('This did not work', `The console's log says more.${again}`, detail), 500)
   })
@@ -176,6 +195,7 @@ type Form = Record<string, unknown>
 
 const REPEAT = 'What you asked for may or may not have been done. Doing it again is harmless.'
 
+const noSuchOrder = renderErrorPage('No such order', 'There is no order of this number.')
 const noSuchLetter = renderErrorPage('No such dead letter', 'There is no dead letter of this number.')
 
 function tooLarge(c: Context): Response | Promise<Response> {

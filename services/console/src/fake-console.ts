@@ -17,6 +17,7 @@ export function createFakeConsole(
     markDiscarded: vi.fn(async () => true),
     markReplayed: vi.fn(async () => true),
     orderTimeline: vi.fn(async () => undefined),
+    record: vi.fn(async () => ({ kind: 'unknown-order' as const })),
     reviveEffect: vi.fn(async () => ({ kind: 'unknown' as const })),
     searchOrders: vi.fn(async (): Promise<OrderSummary[]> => []),
     ...replaced.ledger,

@@ -15,17 +15,19 @@ interface OrderView {
   entries: TimelineEntry[]
   /** Undefined when the order's account is not in the configuration any more, or nothing was placed yet. */
   fulfilment: Fulfilment | undefined
+  /** Who acts, remembered from last time. */
+  operator: string
   now: Date
   refresh?: PageFrame['refresh']
 }
 
 /** Personal data is masked; addresses, comments and codes are not shown at all. */
-export function renderOrderPage({ order, entries, fulfilment, now, refresh }: OrderView): Html {
+export function renderOrderPage({ order, entries, fulfilment, operator, now, refresh }: OrderView): Html {
   const path = orderPath(order.ref.number)
   return renderPage(
     { title: `Order ${order.ref.number}`, section: '/orders', ...(refresh && { refresh }) },
     html`${refreshToggle(refresh, path, `${path}?refresh=10`)}
-${renderAttention(order)}
+${renderAttention(order, operator)}
 ${renderFacts(order, entries, fulfilment, now)}
 <section aria-labelledby="lines"><h2 id="lines">Lines</h2>${renderOrderLines(order)}</section>
 <section aria-labelledby="effects"><h2 id="effects">Effects by lane</h2>${renderLanes(entries, now)}</section>
@@ -35,11 +37,17 @@ ${renderTimeline(entries)}</section>`,
   )
 }
 
-function renderAttention({ attention }: Order): Html | '' {
+/** What a person should look at, each with a button that says: I have. */
+function renderAttention({ attention, ref }: Order, operator: string): Html | '' {
   const open = Object.entries(attention) as [AttentionCode, string][]
   if (open.length === 0) return ''
   return html`<div class="notice bad" role="alert"><p><strong>Needs attention</strong></p><ul>
-${open.map(([code, detail]) => html`<li>${ATTENTION[code] ?? code}: ${detail}</li>`)}
+${open.map(
+  ([code, detail]) => html`<li>${ATTENTION[code] ?? code}: ${detail}
+<form method="post" action="${orderPath(ref.number)}/attention">
+<input type="hidden" name="attention" value="${code}"><input type="hidden" name="operator" value="${operator}">
+<button type="submit">I have seen to it</button></form></li>`,
+)}
 </ul></div>`
 }
 

@@ -27,7 +27,7 @@ ${cell('Marketplace id', order.externalId)}
 ${cell('Account', `${order.marketplace}\u00a0/\u00a0${order.account}`)}
 ${cell('Status', html`<span class="chip ${order.status}">${order.status}</span>`)}
 ${cell('Payment', order.payment)}
-${cell('Attention', order.attention.length === 0 ? html`<span class="quiet">–</span>` : html`<strong class="warn">${order.attention.map((code) => ATTENTION[code] ?? code).join('; ')}</strong>`)}
+${cell('Attention', order.attention.length === 0 ? html`<span class="quiet none">–</span>` : html`<strong class="warn">${order.attention.map((code) => ATTENTION[code] ?? code).join('; ')}</strong>`)}
 ${cell('Came', showAge(order.createdAt, now))}
 </tr>`,
 )}

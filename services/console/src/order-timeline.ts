@@ -57,7 +57,7 @@ ${maskedExcerpt('What is to be sent', entry.payload)}`
     case 'attempt':
       return html`<p>${badge(`Attempt ${entry.n}`)} <strong>${describeEffect(entry.effectKind, entry.key)}</strong>
 <span class="chip ${outcomeClass(entry.outcome)}">${entry.outcome}</span></p>
-<p class="quiet">${entry.httpStatus !== null && `HTTP ${entry.httpStatus}, `}${showDuration(entry.durationMs)}${entry.revival > 0 && `, after ${entry.revival} retries by hand`}</p>
+<p class="quiet">${entry.httpStatus !== null && `HTTP ${entry.httpStatus}, `}${showDuration(entry.durationMs)}${entry.revival > 0 && `, retry ${entry.revival} by hand`}</p>
 ${entry.request !== null && foldedText('Request', entry.request)}
 ${entry.response !== null && foldedText('Response', entry.response)}`
     case 'dead-letter':

@@ -44,5 +44,8 @@ export async function inTime<T>(work: Promise<T>, timeoutMs = PAGE_TIMEOUT_MS): 
 
 /** For a person; without secrets. */
 export function messageOf(err: unknown): string {
-  return String(redactForLog(err instanceof Error ? err.message || err.name : String(err)))
+  if (!(err instanceof Error)) return String(redactForLog(String(err)))
+  // ioredis explains its own settings here.
+  if (err.name === 'MaxRetriesPerRequestError') return 'no connection'
+  return String(redactForLog(err.message || err.name))
 }

@@ -5,7 +5,9 @@
  * Throws SyntaxError, or RangeError when nested too deeply.
  */
 export function parseWireJson(text: string): unknown {
-  return parseWithSource(text.replace(/^\uFEFF/, ''), (_key, value, { source }) => {
+  const json = text.replace(/^\uFEFF/, '')
+  if (json.length <= PLAIN_LENGTH && !SUSPICIOUS.test(json) && json.isWellFormed()) return JSON.parse(json)
+  return parseWithSource(json, (_key, value, { source }) => {
     if (typeof value === 'number') return String(value) === source ? value : source
     return typeof value === 'string' ? value.replaceAll('\u0000', '').toWellFormed() : value
   })
@@ -16,3 +18,19 @@ const parseWithSource = JSON.parse as (
   text: string,
   reviver: (key: string, value: unknown, context: { source: string }) => unknown,
 ) => unknown
+
+/** Looking at every value costs three times the parsing. A text in which this finds nothing has no value to change. */
+const SUSPICIOUS = new RegExp(
+  [
+    // An escaped U+0000 or surrogate.
+    String.raw`\\u(?:0000|d[89a-f])`,
+    // A number of 16 digits or more (up to 15 are always exact), with an exponent, a sign before zero, a zero at the end
+    // of its fraction, or so small that JavaScript writes it with an exponent. Within a string it is a false alarm.
+    String.raw`(?:^|[[:,\s])-?(?:[\d.]{16}|[\d.]+e|0\.000000|\d+\.\d*0(?=[\s,\]}]|$))`,
+    String.raw`(?:^|[[:,\s])-0`,
+  ].join('|'),
+  'i',
+)
+
+/** Longer texts may be nested too deeply, which only the reviver notices. */
+const PLAIN_LENGTH = 20_000

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { MarketplaceEvent, PlacedOrder } from '@sluice/orders'
 import type { z } from 'zod'
 import { canonicalJson } from './canonical-json.ts'
@@ -52,10 +52,10 @@ export interface ErrorsObject {
  */
 export function readWebhook(rawBody: string, account: WebhookAccount): Webhook {
   let body: unknown
-  let hash: string
+  let fingerprint: string
   try {
     body = parseWireJson(rawBody)
-    hash = payloadHash(body)
+    fingerprint = payloadFingerprint(body)
   } catch (err) {
     return malformed(null, err instanceof RangeError ? 'body is nested too deeply' : 'body is not valid JSON')
   }
@@ -82,7 +82,7 @@ export function readWebhook(rawBody: string, account: WebhookAccount): Webhook {
     ref,
     event,
     name,
-    dedupKey: `kuper:${account.id}:${orderKey}:${name}:${hash}`,
+    dedupKey: `kuper:${account.id}:${orderKey}:${name}:${fingerprint}`,
     ...(occurredAt !== undefined && { occurredAt }),
     answer:
       event.type === 'order.placed' && ref.number !== undefined
@@ -172,9 +172,9 @@ function toUtc(time: string | number | undefined): string | undefined {
 }
 
 /** The envelope's timestamp does not count: a resent event may carry a new one. */
-function payloadHash(body: unknown): string {
+function payloadFingerprint(body: unknown): string {
   const payload = (body as { payload?: unknown } | null)?.payload ?? null
-  return createHash('sha256').update(canonicalJson(payload)).digest('hex')
+  return hash('sha256', canonicalJson(payload))
 }
 
 function fromIssues(issues: z.core.$ZodIssue[], prefix?: string): Webhook {

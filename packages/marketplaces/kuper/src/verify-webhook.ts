@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** What Kuper may present; several of each while secrets are being changed (specification 4.4). */
 export interface InboundSecrets {
@@ -33,7 +33,7 @@ export function verifyWebhook<A extends { inbound: InboundSecrets }>(
   return found === undefined ? { kind: 'wrong' } : { kind: 'ok', account: found }
 }
 
-const processKey = randomBytes(32)
+const processKey = randomBytes(32).toString('hex')
 /** Configured secrets are hashed once per settings object. */
 const knownDigests = new WeakMap<InboundSecrets, Buffer[]>()
 
@@ -67,5 +67,5 @@ function toCredential(authorization: string): string {
 }
 
 function digest(credential: string): Buffer {
-  return createHmac('sha256', processKey).update(credential, 'utf8').digest()
+  return hash('sha256', processKey + credential, 'buffer')
 }

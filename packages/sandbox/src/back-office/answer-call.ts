@@ -42,13 +42,17 @@ interface Deps {
 }
 
 const MAX_KEYS = 20_000
+/** How many of them outlive the process. */
+const KEPT_KEYS = 5_000
+
+type KeyMemory = Map<string, { meaning: string; answer: Answer }>
 
 /** Answers a call as strictly as a back office may, the way the armed faults want it, and remembers it. */
 export function createCallAnswerer(deps: Deps) {
   const { findings } = deps
   const hanging = new Set<() => void>()
   /** Idempotency key -> what it meant, and the answer where the same key must get the same answer. */
-  const keys = new Map<string, { meaning: string; answer: Answer }>()
+  const keys: KeyMemory = new Map()
   /** Calls being answered, by order and lane. */
   const busy = new Map<string, number>()
   let running = 0
@@ -209,11 +213,17 @@ export function createCallAnswerer(deps: Deps) {
     releaseHanging(): void {
       for (const end of hanging) end()
     },
+    snapshot: (): KeyMemory => new Map([...keys].slice(-KEPT_KEYS)),
+    restore(saved: KeyMemory): void {
+      for (const [key, known] of saved) keys.set(key, known)
+    },
     clear(): void {
       keys.clear()
     },
   }
 }
+
+export type CallAnswerer = ReturnType<typeof createCallAnswerer>
 
 /** The first line is said to be gone. */
 function shortLines(body: unknown) {

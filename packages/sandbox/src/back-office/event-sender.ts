@@ -36,12 +36,28 @@ interface Outbox {
   failures: number
 }
 
+/** Events that a delay fault keeps back. */
+interface Held {
+  orderNumber: string
+  deliveries: Delivery[]
+  dueMs: number
+}
+
+/** Shares its deliveries with the orders they belong to. */
+export interface SenderSnapshot {
+  outboxes: Map<string, Outbox>
+  delayed: Set<Held>
+  counts: Record<'created' | 'posts' | 'accepted' | 'rejected' | 'failedPosts', number>
+}
+
 export interface EventSenderDeps {
   settings: () => Settings
   timers: Timers
   faults: Faults
   findings: Findings
   post: PostEvents
+  /** Something was answered for good. */
+  onSettled: () => void
 }
 
 export type EventSender = ReturnType<typeof createEventSender>
@@ -50,7 +66,8 @@ export type EventSender = ReturnType<typeof createEventSender>
 export function createEventSender(deps: EventSenderDeps) {
   let outboxes = new Map<string, Outbox>()
   const counts = { created: 0, posts: 0, accepted: 0, rejected: 0, failedPosts: 0 }
-  let delayed = 0
+  const delayed = new Set<Held>()
+  let scheduled = 0
   let generation = 0
 
   function outboxOf(orderNumber: string): Outbox {
@@ -72,17 +89,26 @@ export function createEventSender(deps: EventSenderDeps) {
     if (deps.settings().eventsUrl === null) return deliveries
     const outbox = outboxOf(event.orderNumber)
     if (reorder) outbox.held.push(...deliveries.map((delivery) => ({ delivery, fault: reorder })))
-    else if (delay) later(delay.delayMs, () => enqueue(event.orderNumber, deliveries))
+    else if (delay) hold(event.orderNumber, deliveries, delay.delayMs)
     else enqueue(event.orderNumber, deliveries)
     return deliveries
   }
 
+  function hold(orderNumber: string, deliveries: Delivery[], delayMs: number): void {
+    const held = { orderNumber, deliveries, dueMs: deps.timers.now().getTime() + delayMs }
+    delayed.add(held)
+    later(delayMs, () => {
+      delayed.delete(held)
+      enqueue(orderNumber, deliveries)
+    })
+  }
+
   function later(delayMs: number, run: () => void): void {
-    delayed += 1
+    scheduled += 1
     const current = generation
     deps.timers.schedule(delayMs, () => {
       if (current !== generation) return
-      delayed -= 1
+      scheduled -= 1
       run()
     })
   }
@@ -125,6 +151,7 @@ export function createEventSender(deps: EventSenderDeps) {
     if (isSettled) {
       outbox.failures = 0
       outbox.waiting = outbox.waiting.slice(batch.length)
+      deps.onSettled()
       await sendNext(orderNumber)
     } else {
       const waitMs = eventRetryMs[Math.min(outbox.failures, eventRetryMs.length - 1)] ?? 0
@@ -173,10 +200,23 @@ export function createEventSender(deps: EventSenderDeps) {
       return { ...counts, waiting }
     },
     isIdle: () =>
-      delayed === 0 && [...outboxes.values()].every(({ held, waiting }) => held.length === 0 && waiting.length === 0),
+      scheduled === 0 && [...outboxes.values()].every(({ held, waiting }) => held.length === 0 && waiting.length === 0),
+    snapshot: (): SenderSnapshot => ({ outboxes, delayed, counts }),
+    /** What was not answered is posted again at once; what was kept back, after the wait that was left at `savedAtMs`. */
+    restore(saved: SenderSnapshot, savedAtMs: number): void {
+      Object.assign(counts, saved.counts)
+      for (const { orderNumber, deliveries, dueMs } of saved.delayed) {
+        hold(orderNumber, deliveries, Math.max(0, dueMs - savedAtMs))
+      }
+      for (const [orderNumber, outbox] of saved.outboxes) {
+        outboxes.set(orderNumber, { ...outbox, isSending: false, failures: 0 })
+        void sendNext(orderNumber)
+      }
+    },
     clear(): void {
       generation += 1
-      delayed = 0
+      delayed.clear()
+      scheduled = 0
       outboxes = new Map()
       Object.assign(counts, { created: 0, posts: 0, accepted: 0, rejected: 0, failedPosts: 0 })
     },

@@ -120,6 +120,12 @@ export function createFaults(nowMs: () => number) {
       armed = armed.filter((one) => one.id !== id)
     },
 
+    snapshot: () => ({ armed: armed.filter(({ left, untilMs }) => left > 0 && nowMs() < untilMs), lastId }),
+    restore(saved: { armed: ArmedFault[]; lastId: number }): void {
+      armed = saved.armed
+      lastId = saved.lastId
+    },
+
     clear(): void {
       armed = []
     },

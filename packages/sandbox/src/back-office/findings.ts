@@ -29,6 +29,15 @@ export interface Finding<K extends string> {
   detail: string
 }
 
+/** How many of each sort outlive the process. */
+const KEPT = 1_000
+
+interface FindingsSnapshot {
+  violations: readonly Finding<ViolationKind>[]
+  violationTotal: number
+  remarks: readonly Finding<RemarkKind>[]
+}
+
 export type Findings = ReturnType<typeof createFindings>
 
 /** Remembers the newest `limit` of each sort. */
@@ -45,6 +54,15 @@ export function createFindings(limit: number, now: () => Date) {
     violations: () => violations.list(),
     violationTotal: () => violations.total(),
     remarks: () => remarks.list(),
+    snapshot: () => ({
+      violations: violations.list().slice(-KEPT),
+      violationTotal: violations.total(),
+      remarks: remarks.list().slice(-KEPT),
+    }),
+    restore(saved: FindingsSnapshot): void {
+      violations.restore(saved.violations, saved.violationTotal)
+      remarks.restore(saved.remarks, saved.remarks.length)
+    },
     clear(): void {
       violations.clear()
       remarks.clear()

@@ -1,4 +1,5 @@
 import type { Timers } from '../kuper/timers.ts'
+import { withoutOldest } from '../state-file.ts'
 import { composeGoods, type LineToCompose } from './compose-goods.ts'
 import { ONCE_ONLY, type OrderEventBody, type ReservationBody, type ReturnBody } from './contract-schema.ts'
 import type { Delivery, EventSender } from './event-sender.ts'
@@ -50,6 +51,16 @@ interface DeskOrder {
 const MAX_ORDERS = 5_000
 const MAX_PLANS = 20_000
 const MAX_HISTORY = 300
+/** How many orders that are over outlive the process. */
+const MAX_ORDERS_OVER = 1_000
+
+export interface DeskSnapshot {
+  orders: Map<string, DeskOrder>
+  plans: Map<string, unknown>
+  events: number
+  documents: number
+  pickupCodes: number
+}
 
 export type OrderDesk = ReturnType<typeof createOrderDesk>
 
@@ -363,6 +374,27 @@ export function createOrderDesk(deps: OrderDeskDeps) {
         const { request: _request, history: _history, events, ...brief } = viewOf(order)
         return { ...brief, events: events.map(({ event, state }) => ({ type: event.type, state })) }
       }),
+    snapshot(): DeskSnapshot {
+      const kept = withoutOldest(orders.values(), ({ next }) => next.kind === 'over', MAX_ORDERS_OVER)
+      const names = new Set(kept.flatMap(({ request }) => [request.orderNumber, request.externalId]))
+      return {
+        orders: new Map(kept.map((order) => [order.request.orderNumber, { ...order, cancelTimer: undefined }])),
+        // Plans are also made for orders that are still to come.
+        plans: new Map(withoutOldest(plans, ([key]) => !names.has(key), MAX_ORDERS_OVER)),
+        events,
+        documents,
+        pickupCodes,
+      }
+    },
+    /** Stock and sender come first: the staff go on at once. */
+    restore(saved: DeskSnapshot): void {
+      events = saved.events
+      documents = saved.documents
+      pickupCodes = saved.pickupCodes
+      for (const [key, plan] of saved.plans) plans.set(key, plan)
+      for (const [orderNumber, order] of saved.orders) orders.set(orderNumber, order)
+      for (const order of orders.values()) work(order)
+    },
     isIdle: () => [...orders.values()].every(({ cancelTimer }) => cancelTimer === undefined),
     clear(): void {
       generation += 1

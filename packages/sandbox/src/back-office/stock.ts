@@ -1,3 +1,5 @@
+import { withoutOldest } from '../state-file.ts'
+
 /** A lot as the contract writes it. Calendar days as `YYYY-MM-DD`; a lot without `expiresOn` never expires. */
 export interface LotQuantity {
   series?: string | undefined
@@ -58,6 +60,16 @@ interface Reservation {
   used: Take[]
 }
 
+/** Reservations and lots share their objects. */
+export interface StockSnapshot {
+  lots: Lot[]
+  stockedByHand: string[]
+  reservations: Map<string, Reservation>
+}
+
+/** How many lots that no reservation speaks of outlive the process, and how many articles stocked by hand. */
+const MAX_IDLE_LOTS = 5_000
+
 export type ReserveResult =
   | { kind: 'reserved'; lines: ReservedLine[]; isRepeat: boolean }
   | { kind: 'short'; lines: { sku: string; requested: number; available: number }[] }
@@ -89,10 +101,14 @@ export function createStock(options: { supply: () => Supply | null; today: () =>
       released: 0,
       returned: 0,
     }
-    lots.push(lot)
-    const key = skuKey(storeId, sku)
-    lotsBySku.set(key, [...(lotsBySku.get(key) ?? []), lot])
+    putIn(lot)
     return lot
+  }
+
+  function putIn(lot: Lot): void {
+    lots.push(lot)
+    const key = skuKey(lot.storeId, lot.sku)
+    lotsBySku.set(key, [...(lotsBySku.get(key) ?? []), lot])
   }
 
   /** First expiring first; lots without a date last. */
@@ -325,6 +341,23 @@ export function createStock(options: { supply: () => Supply | null; today: () =>
           lot.everReserved !== exact(lot.reserved + lot.used + lot.released) ? `${name}: reserved goods got lost` : [],
         ].flat()
       })
+    },
+
+    /** With the reservations of these orders; goods that are held are never left out. */
+    snapshot(isKept: (orderNumber: string) => boolean): StockSnapshot {
+      const kept = [...reservations].filter(([orderNumber, { state }]) => state === 'held' || isKept(orderNumber))
+      const spokenOf = new Set(kept.flatMap(([, { held, used }]) => [...held, ...used].map(({ lot }) => lot)))
+      return {
+        lots: withoutOldest(lots, (lot) => !spokenOf.has(lot), MAX_IDLE_LOTS),
+        stockedByHand: [...stockedByHand].slice(-MAX_IDLE_LOTS),
+        reservations: new Map(kept),
+      }
+    },
+
+    restore(saved: StockSnapshot): void {
+      for (const lot of saved.lots) putIn(lot)
+      for (const key of saved.stockedByHand) stockedByHand.add(key)
+      for (const [orderNumber, reservation] of saved.reservations) reservations.set(orderNumber, reservation)
     },
 
     clear(): void {

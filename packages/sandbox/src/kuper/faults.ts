@@ -78,6 +78,12 @@ export type FaultInput = z.input<typeof faultSchema>
 type Fault = WebhookFault | CallFault
 type ArmedFault = { id: number; left: number; hits: number; fault: Fault }
 
+export interface FaultsSnapshot {
+  forAll: ArmedFault[]
+  perOrder: Map<string, ArmedFault[]>
+  lastId: number
+}
+
 /** The faults that are switched on, per order and for all. Taking one counts it down. */
 export function createFaults() {
   const forAll: ArmedFault[] = []
@@ -144,6 +150,17 @@ export function createFaults() {
         const index = list.findIndex((one) => one.id === id)
         if (index >= 0) list.splice(index, 1)
       }
+    },
+
+    snapshot: (isForgotten: (orderId: string) => boolean): FaultsSnapshot => ({
+      forAll,
+      perOrder: new Map([...perOrder].filter(([orderId]) => !isForgotten(orderId))),
+      lastId,
+    }),
+    restore(saved: FaultsSnapshot) {
+      forAll.push(...saved.forAll)
+      for (const [orderId, list] of saved.perOrder) perOrder.set(orderId, list)
+      lastId = saved.lastId
     },
 
     /** When an order is forgotten, so are its faults. */

@@ -3,7 +3,17 @@ import { composeFinally } from './composition.ts'
 import { formatKopecks } from './money.ts'
 import { formatMoscow } from './moscow-time.ts'
 import type { NotificationPayload } from './notifications-schema.ts'
-import { createOrder, isEnded, type KuperOrder, orderBody, orderedLine, orderFlow, positionOf } from './order.ts'
+import {
+  createOrder,
+  type DueAction,
+  isEnded,
+  type KuperOrder,
+  orderBody,
+  orderedLine,
+  orderFlow,
+  positionOf,
+  type StepName,
+} from './order.ts'
 import type { OrderBook } from './order-book.ts'
 import type { Cancellation, OrderPlan, OrderUpdate, Stage } from './order-plan.ts'
 import type { KuperState, NotificationType } from './orders-state.ts'
@@ -30,9 +40,44 @@ export function createOrderLife(deps: OrderLifeDeps) {
     reach(order, 'before-created')
     // A cancellation before order.created goes first and alone: order.created follows its acknowledgement.
     if (plan.script.created === 'sent' && plan.script.cancelAt !== 'before-created') {
-      timers.schedule(0, () => sendCreated(order))
+      schedule(order, 0, { kind: 'created' })
     }
     return order
+  }
+
+  function schedule(order: KuperOrder, delayMs: number, action: DueAction) {
+    const due = { atMs: timers.now().getTime() + delayMs, action }
+    order.due.add(due)
+    timers.schedule(delayMs, () => {
+      order.due.delete(due)
+      perform(order, action)
+    })
+  }
+
+  function perform(order: KuperOrder, action: DueAction) {
+    switch (action.kind) {
+      case 'created':
+        return sendCreated(order)
+      case 'update':
+        return void updateOrder(order, action.update)
+      case 'webhook':
+        return send(order, action.eventType, action.payload)
+      case 'cancel':
+        return void cancelByKuper(order, action.cancellation)
+      case 'cancel-unless-accepted':
+        return cancelUnlessAccepted(order)
+      case 'step':
+        if (order.state === 'canceled') return
+        // Not possible any more, for example since an update took the order out of D: it may become due again.
+        if (!steps[action.step](order)) order.steps.delete(action.step)
+    }
+  }
+
+  /** What was due goes on after a restart, with the waits that were left at `savedAtMs`. */
+  function resume(order: KuperOrder, savedAtMs: number) {
+    const due = [...order.due]
+    order.due.clear()
+    for (const { atMs, action } of due) schedule(order, Math.max(0, atMs - savedAtMs), action)
   }
 
   function sendCreated(order: KuperOrder) {
@@ -46,15 +91,13 @@ export function createOrderLife(deps: OrderLifeDeps) {
     order.stages.push({ at: timers.now().toISOString(), stage })
     const { script } = order.plan
     for (const { at, afterMs, ...update } of script.updates) {
-      if (at === stage) timers.schedule(afterMs, () => updateOrder(order, update))
+      if (at === stage) schedule(order, afterMs, { kind: 'update', update })
     }
-    for (const webhook of script.webhooks) {
-      if (webhook.at === stage) {
-        timers.schedule(webhook.afterMs, () => send(order, webhook.eventType, webhook.payload))
-      }
+    for (const { at, afterMs, eventType, payload } of script.webhooks) {
+      if (at === stage) schedule(order, afterMs, { kind: 'webhook', eventType, payload })
     }
     if (script.cancelAt === stage) {
-      timers.schedule(script.cancelAfterMs, () => cancelByKuper(order, script.cancellation))
+      schedule(order, script.cancelAfterMs, { kind: 'cancel', cancellation: script.cancellation })
     }
     if (stage === 'created') watchAcceptance(order)
     goOn(order)
@@ -73,25 +116,32 @@ export function createOrderLife(deps: OrderLifeDeps) {
       none: false,
     }[order.plan.script.courier]
 
-    if (flow === 'D' && courierDue) step(order, 'courier.assigned', speeds.courierAssignedMs, assignCourier)
+    if (flow === 'D' && courierDue) step(order, 'courier.assigned', speeds.courierAssignedMs)
     if (flow === 'D' && has('courier.assigned')) {
-      step(order, 'courier.arrived', speeds.courierArrivedMs, courierArrived)
+      step(order, 'courier.arrived', speeds.courierArrivedMs)
     }
-    if (has('ready_for_delivery')) step(order, 'ready_to_ship', speeds.readyToShipMs, becomeReady)
-    if (has('ready_to_ship') && isPaidThroughKuper(order)) step(order, 'paid', speeds.paidMs, pay)
-    if (flow === 'D' && isPaid && has('ready_to_ship')) step(order, 'received', speeds.receivedMs, handToCourier)
-    if (has('received')) step(order, 'delivering', speeds.deliveringMs, startDelivery)
-    if (has('received') && has('delivering')) step(order, 'delivered', speeds.deliveredMs, deliver)
+    if (has('ready_for_delivery')) step(order, 'ready_to_ship', speeds.readyToShipMs)
+    if (has('ready_to_ship') && isPaidThroughKuper(order)) step(order, 'paid', speeds.paidMs)
+    if (flow === 'D' && isPaid && has('ready_to_ship')) step(order, 'received', speeds.receivedMs)
+    if (has('received')) step(order, 'delivering', speeds.deliveringMs)
+    if (has('received') && has('delivering')) step(order, 'delivered', speeds.deliveredMs)
   }
 
-  function step(order: KuperOrder, name: string, delayMs: number, run: (order: KuperOrder) => boolean) {
+  function step(order: KuperOrder, name: StepName, delayMs: number) {
     if (order.steps.has(name)) return
     order.steps.add(name)
-    timers.schedule(delayMs, () => {
-      if (order.state === 'canceled') return
-      // Not possible any more, for example since an update took the order out of D: it may become due again.
-      if (!run(order)) order.steps.delete(name)
-    })
+    schedule(order, delayMs, { kind: 'step', step: name })
+  }
+
+  /** False: the step is not possible now. */
+  const steps: Record<StepName, (order: KuperOrder) => boolean> = {
+    'courier.assigned': assignCourier,
+    'courier.arrived': courierArrived,
+    ready_to_ship: becomeReady,
+    paid: pay,
+    received: handToCourier,
+    delivering: startDelivery,
+    delivered: deliver,
   }
 
   function assignCourier(order: KuperOrder): boolean {
@@ -152,10 +202,12 @@ export function createOrderLife(deps: OrderLifeDeps) {
     const { script, restaurant } = order.plan
     const timeoutMs = script.acceptTimeoutMs === undefined ? deps.settings().acceptTimeoutMs : script.acceptTimeoutMs
     if (!restaurant || timeoutMs === null) return
-    timers.schedule(timeoutMs, () => {
-      if (order.state !== 'ready' || order.processed.has('order.accepted')) return
-      cancelByKuper(order, { slug: 'not_accepted', description: 'Ресторан не принял заказ вовремя' })
-    })
+    schedule(order, timeoutMs, { kind: 'cancel-unless-accepted' })
+  }
+
+  function cancelUnlessAccepted(order: KuperOrder) {
+    if (order.state !== 'ready' || order.processed.has('order.accepted')) return
+    cancelByKuper(order, { slug: 'not_accepted', description: 'Ресторан не принял заказ вовремя' })
   }
 
   /** False when the order has ended already. */
@@ -283,7 +335,7 @@ export function createOrderLife(deps: OrderLifeDeps) {
     deps.webhooks.send({ order, eventType, payload })
   }
 
-  return { place, updateOrder, cancelByKuper, applyNotification, onAcknowledged }
+  return { place, resume, updateOrder, cancelByKuper, applyNotification, onAcknowledged }
 }
 export type OrderLife = ReturnType<typeof createOrderLife>
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type FinalComposition, type OrderedLine, orderedSum } from './composition.ts'
 import { formatKopecks, parseKopecks } from './money.ts'
 import { formatMoscow } from './moscow-time.ts'
-import type { Cancellation, linePlanSchema, OrderPlan, Stage } from './order-plan.ts'
+import type { Cancellation, linePlanSchema, OrderPlan, OrderUpdate, Stage } from './order-plan.ts'
 import { type Flow, flowOf, type IntegrationKind, type KuperState, type NotificationType } from './orders-state.ts'
 
 /** One order as Kuper sees it. Mutable: it lives in the simulator's memory and is changed by its life alone. */
@@ -36,8 +36,10 @@ export interface KuperOrder {
   cancellation: (Cancellation & { by: 'kuper' | 'merchant' }) | undefined
   /** order.ready_for_delivery was taken, ready_to_ship is still to come. */
   isBecomingReady: boolean
+  /** What Kuper will do by itself, and when. */
+  due: Set<{ atMs: number; action: DueAction }>
   /** Steps that are scheduled or done: each happens once. */
-  steps: Set<string>
+  steps: Set<'created' | StepName>
   stages: { at: string; stage: Stage | 'canceled' }[]
   history: { at: string; state: KuperState; paymentState: string; cause: string }[]
   /** Notifications that took effect; `wasAnswered`: the merchant got to know it. */
@@ -45,6 +47,25 @@ export interface KuperOrder {
   /** First Idempotency-Key seen with each notification type, processed or not. */
   idempotencyKeys: Map<string, string>
 }
+
+/** Steps of Kuper's own, after which the next ones become due. */
+export type StepName =
+  | 'courier.assigned'
+  | 'courier.arrived'
+  | 'ready_to_ship'
+  | 'paid'
+  | 'received'
+  | 'delivering'
+  | 'delivered'
+
+/** As data, so that it outlives the process. */
+export type DueAction =
+  | { kind: 'created' }
+  | { kind: 'update'; update: OrderUpdate }
+  | { kind: 'webhook'; eventType: string; payload: Record<string, unknown> }
+  | { kind: 'cancel'; cancellation: Cancellation }
+  | { kind: 'cancel-unless-accepted' }
+  | { kind: 'step'; step: StepName }
 
 export function createOrder(
   plan: OrderPlan,
@@ -81,6 +102,7 @@ export function createOrder(
     estimatedDeliveryAt: undefined,
     cancellation: undefined,
     isBecomingReady: false,
+    due: new Set(),
     steps: new Set(),
     stages: [],
     history: [{ at: now.toISOString(), state: 'ready', paymentState: 'not_paid', cause: 'created' }],

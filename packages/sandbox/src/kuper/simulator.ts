@@ -1,20 +1,25 @@
 import { Hono } from 'hono'
 import { createMemory, readCall } from '../calls.ts'
-import { addHealth, type Listening, listen } from '../serve.ts'
+import { addHealth, type Listening, type Log, listen } from '../serve.ts'
+import { createStateFile, withoutOldest } from '../state-file.ts'
 import { createCallAnswerer, type KuperCall } from './answer-call.ts'
 import { createControl } from './control.ts'
-import { createFaults } from './faults.ts'
+import { createFaults, type FaultsSnapshot } from './faults.ts'
 import { createNotificationHandler } from './notifications.ts'
+import { isEnded, type KuperOrder } from './order.ts'
 import { createOrderBook } from './order-book.ts'
 import { createOrderLife } from './order-life.ts'
 import type { OrderPlan } from './order-plan.ts'
 import { patchSettings, type Settings, type SettingsPatch, settingsSchema } from './settings.ts'
 import { createShipmentHandlers } from './shipments.ts'
-import { createCallCounts, summarize } from './summary.ts'
-import { createRealTimers, type Timers } from './timers.ts'
+import { type CallCounts, createCallCounts, summarize } from './summary.ts'
+import { createRealTimers, type Timers, watchTimers } from './timers.ts'
 import { createTokens } from './tokens.ts'
-import { createFindings } from './violations.ts'
-import { createWebhooks, type Webhooks } from './webhooks.ts'
+import { createFindings, type Findings } from './violations.ts'
+import { createWebhooks, type Webhooks, type WebhooksSnapshot } from './webhooks.ts'
+
+/** How many ended orders outlive the process: writing them takes some 30 ms, every 2 s. */
+const MAX_ENDED_ORDERS = 1_000
 
 export interface KuperSimulatorOptions {
   /** Where `start` listens; 0 picks a free port. */
@@ -27,6 +32,24 @@ export interface KuperSimulatorOptions {
   firstOrderNumber?: number
   /** How many orders, calls and webhooks are remembered. */
   memoryLimit?: number
+  /** Where `start` finds the state of the last run, and where it is kept; without it, in memory alone. */
+  stateFile?: string
+  log?: Log
+}
+
+/** What outlives the process; orders and webhooks share their objects, as in memory. */
+export interface KuperSnapshot {
+  savedAtMs: number
+  settings: Settings
+  orderNumber: number
+  placed: number
+  orders: KuperOrder[]
+  webhooks: WebhooksSnapshot
+  faults: FaultsSnapshot
+  findings: ReturnType<Findings['snapshot']>
+  counts: ReturnType<CallCounts['read']>
+  callTotal: number
+  tokenGeneration: number
 }
 
 export interface KuperSimulator {
@@ -34,13 +57,30 @@ export interface KuperSimulator {
   /** Throws before `start`. */
   readonly url: string
   start(): Promise<{ url: string }>
-  /** Stops listening and everything that is scheduled. */
+  /** Stops listening and everything that is scheduled; saves the state first, where it is kept. */
   stop(): Promise<void>
+  /** The simulator's own objects: to be copied or written before anything else happens. */
+  snapshot(): KuperSnapshot
+  /** Forgets everything and goes on where the snapshot was taken; the time in between does not count. Takes its objects. */
+  restore(snapshot: KuperSnapshot): void
 }
 
-/** Kuper's token endpoint, notifications endpoint, shipment reads, webhooks and control API, all in memory. */
+/** Kuper's token endpoint, notifications endpoint, shipment reads, webhooks and control API. */
 export function createKuperSimulator(options: KuperSimulatorOptions = {}): KuperSimulator {
-  const timers = options.timers ?? createRealTimers()
+  const ownTimers = options.timers ?? createRealTimers()
+  const stateFile =
+    options.stateFile === undefined
+      ? undefined
+      : createStateFile({
+          path: options.stateFile,
+          shape: 'kuper 1',
+          snapshot,
+          restore,
+          clear: forgetEverything,
+          timers: ownTimers,
+          log: options.log ?? (() => {}),
+        })
+  const timers = stateFile === undefined ? ownTimers : watchTimers(ownTimers, stateFile.changed)
   const memoryLimit = options.memoryLimit ?? 20_000
   const initialSettings = patchSettings(settingsSchema.parse({}), options.settings ?? {})
   let settings: Settings = initialSettings
@@ -63,7 +103,10 @@ export function createKuperSimulator(options: KuperSimulatorOptions = {}): Kuper
     faults,
     fetch: options.fetch ?? fetch,
     memoryLimit,
-    onAcknowledged: (order, delivery, answer) => life.onAcknowledged(order, delivery, answer),
+    onAcknowledged(order, delivery, answer) {
+      life.onAcknowledged(order, delivery, answer)
+      stateFile?.changed()
+    },
   })
   const life = createOrderLife({ book, timers, settings: readSettings, findings, webhooks })
 
@@ -90,8 +133,52 @@ export function createKuperSimulator(options: KuperSimulatorOptions = {}): Kuper
     placed = 0
   }
 
+  function snapshot(): KuperSnapshot {
+    const orders = withoutOldest(book.list(), isEnded, MAX_ENDED_ORDERS)
+    const kept = new Set(orders)
+    return {
+      savedAtMs: now().getTime(),
+      settings,
+      orderNumber,
+      placed,
+      orders,
+      webhooks: webhooks.snapshot(),
+      faults: faults.snapshot((orderId) => {
+        const order = book.find(orderId)
+        return order !== undefined && !kept.has(order)
+      }),
+      findings: findings.snapshot(),
+      counts: counts.read(),
+      callTotal: calls.total(),
+      tokenGeneration: tokens.generation(),
+    }
+  }
+
+  function restore(saved: KuperSnapshot) {
+    forgetEverything()
+    // Whoever starts us knows today's addresses and secrets.
+    settings = patchSettings(saved.settings, options.settings ?? {})
+    placed = saved.placed
+    calls.restore([], saved.callTotal)
+    counts.restore(saved.counts)
+    findings.restore(saved.findings)
+    tokens.restore(saved.tokenGeneration)
+    faults.restore(saved.faults)
+    for (const order of saved.orders) book.add(order)
+    for (const order of saved.orders) life.resume(order, saved.savedAtMs)
+    webhooks.restore(saved.webhooks, saved.savedAtMs)
+    // A SIGKILL may have cost the newest orders: their ids must not come again, the merchant knows them.
+    orderNumber = Math.max(saved.orderNumber, orderNumber)
+  }
+
   const app = new Hono()
   addHealth(app)
+  if (stateFile !== undefined) {
+    app.use(async (c, next) => {
+      await next()
+      if (c.req.method !== 'GET') stateFile.changed()
+    })
+  }
 
   app.post('/auth/token', async (c) => {
     const received = await readCall(c.req)
@@ -130,6 +217,7 @@ export function createKuperSimulator(options: KuperSimulatorOptions = {}): Kuper
       reset() {
         forgetEverything()
         settings = { ...initialSettings, webhookUrl: settings.webhookUrl, webhookAuth: settings.webhookAuth }
+        stateFile?.save()
       },
     }),
   )
@@ -141,6 +229,8 @@ export function createKuperSimulator(options: KuperSimulatorOptions = {}): Kuper
       return listening.url
     },
     async start() {
+      // Before the first call can come: it may be about an order of the last run.
+      stateFile?.load()
       listening = await listen(app, {
         port: options.port ?? 0,
         ...(options.hostname === undefined ? {} : { hostname: options.hostname }),
@@ -148,9 +238,12 @@ export function createKuperSimulator(options: KuperSimulatorOptions = {}): Kuper
       return { url: listening.url }
     },
     async stop() {
-      forgetEverything()
       await listening?.close()
       listening = undefined
+      stateFile?.close()
+      forgetEverything()
     },
+    snapshot,
+    restore,
   }
 }

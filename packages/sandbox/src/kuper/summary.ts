@@ -53,6 +53,9 @@ export function createCallCounts() {
       }
     },
     read: () => structuredClone(counts),
+    restore(saved: typeof counts) {
+      counts = saved
+    },
     clear() {
       counts = { notifications: {}, tokens: {}, shipments: {} }
     },

@@ -6,6 +6,20 @@ export interface Timers {
   clear(): void
 }
 
+/** The same timers; `onUse` hears of everything that is scheduled and of everything that has run. */
+export function watchTimers(timers: Timers, onUse: () => void): Timers {
+  return {
+    ...timers,
+    schedule(delayMs, run) {
+      onUse()
+      return timers.schedule(delayMs, () => {
+        run()
+        onUse()
+      })
+    },
+  }
+}
+
 export function createRealTimers(): Timers {
   const pending = new Set<NodeJS.Timeout>()
   return {

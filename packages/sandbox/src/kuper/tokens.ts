@@ -62,6 +62,12 @@ export function createTokens(settings: () => TokenSettings, now: () => Date) {
     revokeAll() {
       generation += 1
     },
+
+    /** All there is to keep: the tokens themselves are signed. */
+    generation: () => generation,
+    restore(saved: number) {
+      generation = saved
+    },
   }
 }
 

@@ -32,6 +32,14 @@ export interface Finding<K extends string> {
   detail: string
 }
 
+/** How many of each sort outlive the process. */
+const KEPT = 1_000
+
+interface FindingsSnapshot {
+  violations: readonly Finding<ViolationKind>[]
+  remarks: readonly Finding<RemarkKind>[]
+}
+
 /** Remembers findings; the newest `limit` of each sort. */
 export function createFindings(limit: number, now: () => Date) {
   const violations = createMemory<Finding<ViolationKind>>(limit)
@@ -51,6 +59,11 @@ export function createFindings(limit: number, now: () => Date) {
     },
     violations: () => violations.list(),
     remarks: () => remarks.list(),
+    snapshot: () => ({ violations: violations.list().slice(-KEPT), remarks: remarks.list().slice(-KEPT) }),
+    restore(saved: FindingsSnapshot) {
+      violations.restore(saved.violations, saved.violations.length)
+      remarks.restore(saved.remarks, saved.remarks.length)
+    },
     clear() {
       violations.clear()
       remarks.clear()

@@ -54,6 +54,21 @@ interface Parcel {
   webhook: WebhookToSend
 }
 
+/** Webhooks that a fault keeps back, until `dueMs` at the latest. */
+interface Hold {
+  lane: string
+  parcels: Parcel[]
+  dueMs: number | undefined
+  fault: Extract<WebhookFault, { fault: 'withhold' | 'reorder' | 'delay' }>
+}
+
+export interface WebhooksSnapshot {
+  pending: Set<Parcel>
+  holds: Set<Hold>
+  counters: Record<'deliveries' | 'copies' | 'attempts' | 'retries' | 'acknowledged' | 'lost', number>
+  total: number
+}
+
 /**
  * Sends webhooks at least once: what is not answered 2xx is tried again for ever, ever more slowly. First tries of one
  * order go out one after another; retries, duplicates and the faults of section 14 may overtake.
@@ -63,8 +78,9 @@ export function createWebhooks(deps: WebhookDeps) {
   const latencies = createMemory<number>(100_000)
   const counters = { deliveries: 0, copies: 0, attempts: 0, retries: 0, acknowledged: 0, lost: 0 }
   const lanes = new Map<string, Promise<void>>()
-  const withheld = new Map<string, { parcels: Parcel[]; until: string | undefined }[]>()
-  const reordering = new Map<string, { parcels: Parcel[]; fault: WebhookFault & { fault: 'reorder' } }>()
+  /** On their way, and not acknowledged yet. */
+  const pending = new Set<Parcel>()
+  const holds = new Set<Hold>()
   let generation = 0
 
   function send(webhook: WebhookToSend): WebhookDelivery {
@@ -113,24 +129,17 @@ export function createWebhooks(deps: WebhookDeps) {
         case 'lose':
           counters.lost += parcels.length
           return
-        case 'withhold': {
-          const held = { parcels, until: fault.until }
-          withheld.set(lane, [...(withheld.get(lane) ?? []), held])
-          if (fault.holdMs !== undefined) deps.timers.schedule(fault.holdMs, () => release(lane, held))
+        case 'withhold':
+          hold({ lane, parcels, fault, dueMs: undefined }, fault.holdMs)
           return
-        }
         case 'reorder': {
-          const buffer = reordering.get(lane)
-          if (buffer !== undefined) {
-            buffer.parcels.push(...parcels)
-            return
-          }
-          reordering.set(lane, { parcels: [...parcels], fault })
-          deps.timers.schedule(fault.holdMs, () => flushReordered(lane))
+          const held = [...holds].find((one) => one.lane === lane && one.fault.fault === 'reorder')
+          if (held !== undefined) held.parcels.push(...parcels)
+          else hold({ lane, parcels: [...parcels], fault, dueMs: undefined }, fault.holdMs)
           return
         }
         case 'delay':
-          deps.timers.schedule(fault.delayMs, () => enqueue(lane, parcels))
+          hold({ lane, parcels, fault, dueMs: undefined }, fault.delayMs)
           return
         case 'duplicate':
         case 'say-changed':
@@ -143,27 +152,24 @@ export function createWebhooks(deps: WebhookDeps) {
     enqueue(lane, parcels)
   }
 
-  function release(lane: string, held: { parcels: Parcel[] }) {
-    const holds = withheld.get(lane) ?? []
-    if (!holds.some((one) => one === held)) return
-    withheld.set(
-      lane,
-      holds.filter((one) => one !== held),
-    )
-    enqueue(lane, held.parcels)
+  function hold(held: Hold, delayMs: number | undefined) {
+    holds.add(held)
+    if (delayMs === undefined) return
+    held.dueMs = deps.timers.now().getTime() + delayMs
+    deps.timers.schedule(delayMs, () => release(held))
   }
 
-  function flushReordered(lane: string) {
-    const buffer = reordering.get(lane)
-    if (buffer === undefined) return
-    reordering.delete(lane)
-    const { parcels, fault } = buffer
+  function release(held: Hold) {
+    if (!holds.delete(held)) return
+    const { lane, parcels, fault } = held
+    if (fault.fault !== 'reorder') return enqueue(lane, parcels)
     const sequence = fault.mode === 'reversed' ? parcels.toReversed() : shuffled(parcels, fault.seed)
     for (const parcel of sequence) enqueue(lane, [parcel])
   }
 
   /** Parcels given together go out at the same time, after what the lane already holds. */
   function enqueue(lane: string, parcels: Parcel[]) {
+    for (const parcel of parcels) pending.add(parcel)
     const previous = lanes.get(lane) ?? Promise.resolve()
     const bornIn = generation
     const current = previous.then(async () => {
@@ -178,7 +184,10 @@ export function createWebhooks(deps: WebhookDeps) {
 
   async function attempt(parcel: Parcel): Promise<void> {
     const { webhookUrl, webhookAuth, webhookTimeoutMs, webhookRetryMs } = deps.settings()
-    if (webhookUrl === null) return
+    if (webhookUrl === null) {
+      pending.delete(parcel)
+      return
+    }
     const { delivery, webhook } = parcel
     const bornIn = generation
     counters.attempts += 1
@@ -189,6 +198,7 @@ export function createWebhooks(deps: WebhookDeps) {
     if (delivery.attempts.length > 100) delivery.attempts.splice(1, 1)
 
     if (outcome.status !== null && outcome.status >= 200 && outcome.status < 300) {
+      pending.delete(parcel)
       delivery.acknowledgedAt = deps.timers.now().toISOString()
       counters.acknowledged += 1
       latencies.add(outcome.latencyMs)
@@ -196,15 +206,19 @@ export function createWebhooks(deps: WebhookDeps) {
       releaseAfter(delivery)
       return
     }
-    if (webhook.retry === false) return
+    if (webhook.retry === false) {
+      pending.delete(parcel)
+      return
+    }
     const waitMs = webhookRetryMs[Math.min(delivery.attempts.length, webhookRetryMs.length) - 1] ?? 0
     deps.timers.schedule(waitMs, () => void attempt(parcel))
   }
 
   function releaseAfter(delivery: WebhookDelivery) {
     const lane = delivery.orderId ?? 'none'
-    for (const held of withheld.get(lane) ?? []) {
-      if (held.until === undefined || held.until === delivery.eventType) release(lane, held)
+    for (const held of holds) {
+      if (held.lane !== lane || held.fault.fault !== 'withhold') continue
+      if (held.fault.until === undefined || held.fault.until === delivery.eventType) release(held)
     }
   }
 
@@ -234,13 +248,26 @@ export function createWebhooks(deps: WebhookDeps) {
     list: () => memory.list(),
     counters: () => ({ ...counters }),
     latenciesMs: () => latencies.list(),
+    snapshot: (): WebhooksSnapshot => ({ pending, holds, counters, total: memory.total() }),
+    /** What was not acknowledged goes out again at once, what was kept back after the wait that was left at `savedAtMs`. */
+    restore(saved: WebhooksSnapshot, savedAtMs: number) {
+      const held = [...saved.holds]
+      const deliveries = [...saved.pending, ...held.flatMap(({ parcels }) => parcels)].map(({ delivery }) => delivery)
+      memory.restore(
+        deliveries.toSorted((a, b) => a.seq - b.seq),
+        saved.total,
+      )
+      Object.assign(counters, saved.counters)
+      for (const one of held) hold(one, one.dueMs === undefined ? undefined : Math.max(0, one.dueMs - savedAtMs))
+      for (const parcel of saved.pending) enqueue(parcel.delivery.orderId ?? 'none', [parcel])
+    },
     /** Forgets everything; what is under way is not tried again. */
     clear() {
       generation += 1
       memory.clear()
       latencies.clear()
-      withheld.clear()
-      reordering.clear()
+      pending.clear()
+      holds.clear()
       Object.assign(counters, { deliveries: 0, copies: 0, attempts: 0, retries: 0, acknowledged: 0, lost: 0 })
     },
   }
