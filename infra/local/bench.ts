@@ -167,14 +167,15 @@ function pidOf(processes: Stack['processes'], name: string): number {
 
 /** How many jobs there are; then there is none any more. */
 async function takeAll(redis: Redis): Promise<number> {
-  let jobs = 0
+  // A scan may name a key twice.
+  const jobs = new Set<string>()
   for (let cursor = '0', isOver = false; !isOver; isOver = cursor === '0') {
     const [next, keys] = await redis.scan(cursor, 'MATCH', '*:ev-*', 'COUNT', 1_000)
     cursor = next
-    jobs += keys.length
+    for (const key of keys) jobs.add(key)
   }
   await redis.flushall()
-  return jobs
+  return jobs.size
 }
 
 async function versionsOf({ databaseUrl }: Servers, redis: Redis): Promise<{ redis: string; postgres: string }> {

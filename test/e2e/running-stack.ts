@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createLedger, type Ledger, migrate, type TimelineEntry } from '@sluice/ledger'
 import { type Scenario, scenarios } from '@sluice/sandbox'
+import postgres from 'postgres'
 import { cloneFolder } from '../../infra/local/clone.ts'
 import {
   awaitEnds,
@@ -57,7 +58,7 @@ export async function startRunningStack(options: RunningStackOptions): Promise<R
   try {
     const [redis, database] = await Promise.all([
       createOwnRedis(),
-      ownPostgres ? startPostgres(run) : createTestDatabase(migrate),
+      ownPostgres ? startOwnPostgres(run) : createTestDatabase(migrate),
     ])
     closers.push(
       () => redis.remove(),
@@ -111,6 +112,15 @@ export async function startRunningStack(options: RunningStackOptions): Promise<R
     await stop()
     throw err
   }
+}
+
+/** What a throw-away Postgres says is saved may be lost when it is killed; that of this one may not. */
+async function startOwnPostgres(run: RunFolder): Promise<LocalServer> {
+  const server = await startPostgres(run)
+  const db = postgres(server.url, { max: 1 })
+  await db`alter database sluice set synchronous_commit = on`
+  await db.end()
+  return server
 }
 
 function writeConfig(run: RunFolder, extra = ''): string {

@@ -18,13 +18,21 @@ export interface AcknowledgementFigure {
 const SECONDS = 5
 const CLIENT_TOKEN = 'sandbox-client-token'
 
-/** The first four send as fast as they are answered; the last one comes whether we are ready or not. */
-const loads: { load: string; connections: number; ratePerSecond?: number }[] = [
+interface Load {
+  load: string
+  connections: number
+  ratePerSecond?: number
+}
+
+/** The first three send as fast as they are answered; the last one comes whether we are ready or not. */
+const loads: Load[] = [
   { load: '1 connection', connections: 1 },
   { load: '16 connections', connections: 16 },
   { load: '256 connections', connections: 256 },
   { load: '500 a second', connections: 256, ratePerSecond: 500 },
 ]
+/** Measured, too, and thrown away: by then the code is compiled. */
+const warmUp: Load = { load: 'warming up', connections: 16 }
 
 /** How quickly one ingress process answers `order.created` webhooks, while nobody works them off. */
 export async function measureAcknowledgement(options: {
@@ -40,7 +48,7 @@ export async function measureAcknowledgement(options: {
   const { appendfsync, ingress, takeJobs, signal, say } = options
   const figures: AcknowledgementFigure[] = []
   let firstOrder = options.firstOrder
-  for (const { load, ...rest } of loads) {
+  for (const { load, ...rest } of [warmUp, ...loads]) {
     say(load)
     const run: LoadRun = {
       ...rest,
@@ -52,14 +60,14 @@ export async function measureAcknowledgement(options: {
     firstOrder += 1_000_000
     await takeJobs()
     const cpuBefore = cpuSecondsOf(ingress.pid)
-    const { acknowledgedPerSecond, latencies, refused } = await generateLoad(run, signal)
+    const { acknowledgedPerSecond, acknowledgedInAll, latencies, refused } = await generateLoad(run, signal)
     const cpuAfter = cpuSecondsOf(ingress.pid)
     const jobs = await takeJobs()
-    const lost = latencies.count - jobs
-    if (lost > 0) throw new Error(`${lost} of ${latencies.count} acknowledged webhooks are not in Redis`)
+    const lost = acknowledgedInAll - jobs
+    if (lost > 0) throw new Error(`${lost} of ${acknowledgedInAll} acknowledged webhooks are not in Redis`)
     const cpuMsEach =
       cpuBefore === undefined || cpuAfter === undefined ? undefined : ((cpuAfter - cpuBefore) * 1_000) / jobs
     figures.push({ appendfsync, load, acknowledgedPerSecond, latencies, cpuMsEach, refused })
   }
-  return figures
+  return figures.slice(1)
 }

@@ -19,6 +19,8 @@ export interface OrderLivesFigure {
   cpuSeconds: Record<string, number>
 }
 
+/** Before anything is measured: code is compiled, connections are open. */
+const WARM_UP_ORDERS = 300
 const CROWD = 400
 const CALM_ORDERS = 40
 const CALM_EVERY_MS = 150
@@ -43,8 +45,14 @@ export async function measureOrderLives(options: {
   if (!scenario) throw new Error('the scenario "Kuper delivers" is gone')
   await quicken(observers, 0)
 
+  say('warming up')
+  const warmUp = plan(scenario, firstOrder, WARM_UP_ORDERS)
+  await place(observers, warmUp)
+  await untilDelivered(observers, WARM_UP_ORDERS, signal)
+  await livesOf(observers, warmUp, signal)
+
   say(`${CALM_ORDERS} orders, one every ${CALM_EVERY_MS} ms`)
-  const calm = plan(scenario, firstOrder, CALM_ORDERS)
+  const calm = plan(scenario, firstOrder + WARM_UP_ORDERS, CALM_ORDERS)
   for (const order of calm) {
     await place(observers, [order])
     await delay(CALM_EVERY_MS, undefined, { signal })
@@ -52,10 +60,10 @@ export async function measureOrderLives(options: {
   const calmLives = await livesOf(observers, calm, signal)
 
   say(`${CROWD} orders at once`)
-  const crowd = plan(scenario, firstOrder + CALM_ORDERS, CROWD)
+  const crowd = plan(scenario, firstOrder + WARM_UP_ORDERS + CALM_ORDERS, CROWD)
   const cpuBefore = cpuOf(pids)
   await place(observers, crowd)
-  await untilDelivered(observers, CALM_ORDERS + CROWD, signal)
+  await untilDelivered(observers, WARM_UP_ORDERS + CALM_ORDERS + CROWD, signal)
   const cpuAfter = cpuOf(pids)
   const crowdLives = await livesOf(observers, crowd, signal)
 
@@ -68,7 +76,7 @@ export async function measureOrderLives(options: {
     livesPerSecond: CROWD / ((lastDelivered - firstPlaced) / 1_000),
     crowdedLife: summarizeLatencies(crowdLives.map(lasted)),
     calmLife: summarizeLatencies(calmLives.map(lasted)),
-    messages: await countMessages(observers, CALM_ORDERS + CROWD),
+    messages: await countMessages(observers, WARM_UP_ORDERS + CALM_ORDERS + CROWD),
     cpuSeconds: Object.fromEntries(
       Object.entries(cpuAfter).map(([name, seconds]) => [name, seconds - (cpuBefore[name] ?? 0)]),
     ),

@@ -18,6 +18,8 @@ export interface LoadRun {
 export interface LoadResult {
   /** Answers 2xx a second. */
   acknowledgedPerSecond: number
+  /** The first second included. */
+  acknowledgedInAll: number
   latencies: Latencies
   /** By status, or by the error's code where there was no answer. */
   refused: Record<string, number>
@@ -45,12 +47,14 @@ async function send(run: LoadRun): Promise<LoadResult> {
   const endAt = startedAt + run.seconds * 1_000
   const latencies: number[] = []
   const refused: Record<string, number> = {}
+  let acknowledgedInAll = 0
   let order = run.firstOrder
 
   const post = async (dueAt: number): Promise<void> => {
     const body = Buffer.from(orderCreatedBody(order++))
     const outcome = await answerOf(target, agent, { ...headers, 'content-length': body.length }, body)
     const now = performance.now()
+    if (outcome === '200') acknowledgedInAll += 1
     if (dueAt < countFrom) return
     if (outcome === '200') latencies.push(now - dueAt)
     else refused[outcome] = (refused[outcome] ?? 0) + 1
@@ -74,6 +78,7 @@ async function send(run: LoadRun): Promise<LoadResult> {
   agent.destroy()
   return {
     acknowledgedPerSecond: latencies.length / countedSeconds,
+    acknowledgedInAll,
     latencies: summarizeLatencies(latencies),
     refused,
   }

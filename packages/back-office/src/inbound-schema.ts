@@ -3,6 +3,10 @@ import { z } from 'zod'
 /** Every event the back office may send to `POST /back-office/events`. Unknown fields are accepted and dropped. */
 export const MAX_EVENTS = 500
 
+/** Named of one event. A megabyte of nothing but faults must cost neither seconds nor a hundred megabytes of answer. */
+export const MAX_FAULTS = 20
+const MAX_ITEMS = 1000
+
 const CANCEL_REASONS = [
   'out_of_stock',
   'store_closed',
@@ -17,17 +21,41 @@ const text = (what: string, maxLength = 255) =>
     .min(1, `must not be empty: ${what}`)
     .max(maxLength, `must not be longer than ${maxLength} characters`)
 
-const time = z.iso.datetime({
-  offset: true,
-  error: 'must be a time with its zone, for example 2026-05-01T10:00:00+03:00 or 2026-05-01T07:00:00Z',
-})
+/** A year that no clock shows sorts before or after everything else, and Postgres does not take all of them. */
+const time = z.iso
+  .datetime({
+    offset: true,
+    error: 'must be a time with its zone, for example 2026-05-01T10:00:00+03:00 or 2026-05-01T07:00:00Z',
+  })
+  .refine((value) => /^2[01]\d\d-/.test(value), 'must be a time between the years 2000 and 2199')
 
 const id = text('the number of your own message, different for every message and the same when you send it again', 200)
 const orderNumber = text('the order number as it came with the reservation, for example KU-H1234567890', 100).regex(
-  /^[^\s:]+$/,
-  'must be the order number as it came with the reservation: no spaces, no colon',
+  /^[\w.-]+$/,
+  'must be the order number as it came with the reservation: letters, digits, dots, dashes and underscores',
 )
 const pickupCode = text('the code the customer shows at the counter')
+
+/** `z.array` would look at every item of a list that is too long, and name every fault of it. This one stops. */
+function listOf<S extends z.ZodType>(item: S, wanted: string) {
+  return z
+    .array(z.unknown(), wanted)
+    .max(MAX_ITEMS, `must not have more than ${MAX_ITEMS} entries`)
+    .transform((items, ctx): z.output<S>[] => {
+      const read: z.output<S>[] = []
+      for (const [index, value] of items.entries()) {
+        const parsed = item.safeParse(value)
+        if (parsed.success) read.push(parsed.data)
+        else {
+          for (const issue of parsed.error.issues) {
+            ctx.issues.push({ ...issue, code: 'custom', path: [index, ...issue.path], input: value })
+          }
+        }
+        if (ctx.issues.length >= MAX_FAULTS) break
+      }
+      return read
+    })
+}
 
 export const composedLineSchema = z.object(
   {
@@ -39,12 +67,10 @@ export const composedLineSchema = z.object(
       .string('must be text: the weight of the whole line in grams, for example "512.5"')
       .regex(/^\d+(\.\d+)?$/, 'must be the weight of the whole line in grams with a decimal point, for example "512.5"')
       .exactOptional(),
-    markingCodes: z
-      .array(
-        z.string('must be text: one marking code').min(1, 'must not be empty: leave a code out that was not scanned'),
-        'must be a list of texts, one marking code for each unit',
-      )
-      .exactOptional(),
+    markingCodes: listOf(
+      z.string('must be text: one marking code').min(1, 'must not be empty: leave a code out that was not scanned'),
+      'must be a list of texts, one marking code for each unit',
+    ).exactOptional(),
     replacedBy: text('the article handed over instead').exactOptional(),
     series: text('the series of the goods').exactOptional(),
     expiresOn: z.iso.date('must be a date like 2026-12-31').exactOptional(),
@@ -52,10 +78,11 @@ export const composedLineSchema = z.object(
   'must be an object with at least sku and quantity',
 )
 
-const lines = z
-  .array(composedLineSchema, 'must be a list of lines, each with at least sku and quantity')
-  .min(1, 'must not be empty: leave lines out when nothing differs, give a line quantity 0 when it is missing')
-  .max(1000, 'must not have more than 1000 lines')
+const lines = listOf(composedLineSchema, 'must be a list of lines, each with at least sku and quantity')
+  .refine(
+    (list) => list.length > 0,
+    'must not be empty: leave lines out when nothing differs, give a line quantity 0 when it is missing',
+  )
   .exactOptional()
 
 const envelope = { id, orderNumber, at: time.exactOptional() }

@@ -112,7 +112,7 @@ describe('rejection', () => {
     ],
     [
       { ...base, type: 'order.assembled', orderNumber: 'KU H1' },
-      'orderNumber must be the order number as it came with the reservation: no spaces, no colon',
+      'orderNumber must be the order number as it came with the reservation: letters, digits, dots, dashes and underscores',
     ],
     [
       { ...base, type: 'order.assembled', at: '2026-05-01T10:00:00' },

@@ -1,5 +1,5 @@
 import type { BackOfficeEvent } from '@sluice/orders'
-import { type InboundEvent, inboundEventSchema, MAX_EVENTS } from './inbound-schema.ts'
+import { type InboundEvent, inboundEventSchema, MAX_EVENTS, MAX_FAULTS } from './inbound-schema.ts'
 import { parseWireJson } from './parse-wire-json.ts'
 
 /** What stands in the body of `POST /back-office/events`, in the order of the body. */
@@ -37,10 +37,21 @@ export function readBackOfficeEvents(rawBody: string): BackOfficeMessages {
   if (events.length > MAX_EVENTS) {
     return { kind: 'malformed', detail: `The list has ${events.length} events. ${WHAT_TO_SEND}` }
   }
-  return { kind: 'list', results: events.map(readEvent) }
+  // What is not UTF-8 was decoded to U+FFFD: an article number written so would name another article.
+  const isDecoded = !rawBody.includes('\ufffd')
+  const results = events.map((event, index) =>
+    isDecoded || !JSON.stringify(event).includes('\ufffd') ? readEvent(event, index) : notUtf8(event, index),
+  )
+  return { kind: 'list', results }
 }
 
 const WHAT_TO_SEND = `Send one event as an object, or a list of 1 to ${MAX_EVENTS} events.`
+
+function notUtf8(value: unknown, index: number): BackOfficeMessage {
+  const id = idOf(value)
+  const message = 'event has characters that are not UTF-8. Write the body in UTF-8, whatever the system itself uses.'
+  return { kind: 'rejected', index, ...(id !== undefined && { id }), errors: [{ path: '', message }] }
+}
 
 function readEvent(value: unknown, index: number): BackOfficeMessage {
   const parsed = inboundEventSchema.safeParse(value)
@@ -50,7 +61,7 @@ function readEvent(value: unknown, index: number): BackOfficeMessage {
       kind: 'rejected',
       index,
       ...(id !== undefined && { id }),
-      errors: parsed.error.issues.map(({ path, message }) => ({
+      errors: parsed.error.issues.slice(0, MAX_FAULTS).map(({ path, message }) => ({
         path: pathOf(path),
         message: `${path.length === 0 ? 'event' : pathOf(path)} ${message}`,
       })),

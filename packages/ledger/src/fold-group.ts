@@ -139,7 +139,9 @@ export function foldGroup(
 
     noteAttempt(request)
     const { attempt, revivals, effectId } = effect
-    mark({ effectId, orderId, as: step.kind, attempt, revivals })
+    // Nobody wanted it any more when it died: it blocks nothing and calls for nobody.
+    const isUnwanted = drafts.get(orderId)?.order?.effects[effect.key]?.status === 'dropped'
+    mark({ effectId, orderId, as: step.kind === 'dead' && isUnwanted ? 'dropped' : step.kind, attempt, revivals })
     if (step.kind === 'dead') {
       changes.letters.push({
         orderId,
@@ -230,7 +232,20 @@ export function foldGroup(
     for (const seq of dropped) {
       const fresh = changes.planned.find((effect) => effect.orderId === ref.id && effect.seq === seq)
       if (fresh) fresh.status = 'dropped'
-      else mark({ effectId: effectIdOf(ref.id, seq), orderId: ref.id, as: 'dropped', attempt: 0, revivals: 0 })
+      else {
+        const effectId = effectIdOf(ref.id, seq)
+        const died = marks.get(effectId)
+        // Died in this very group: it is dropped as of that attempt.
+        if (died?.as === 'dead') marks.set(effectId, { ...died, as: 'dropped' })
+        else mark({ effectId, orderId: ref.id, as: 'dropped', attempt: 0, revivals: 0 })
+        changes.resolvedLetters.push({
+          orderId: ref.id,
+          effectId,
+          as: 'discarded',
+          by: 'ledger',
+          why: 'not wanted any more',
+        })
+      }
     }
     for (const seq of revived) {
       const effectId = effectIdOf(ref.id, seq)

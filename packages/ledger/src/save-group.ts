@@ -50,7 +50,7 @@ export interface Changes {
     effectId: string
     orderId: string
     as: 'dropped' | 'dead' | 'revived' | 'done'
-    /** dead only: of the attempt that says so. A newer one would decide for itself. */
+    /** dead, and dropped because its last attempt failed for good: of that attempt. A newer one would decide for itself. */
     attempt: number
     revivals: number
   }[]
@@ -176,7 +176,9 @@ export async function saveGroup(sql: Sql, changes: Changes): Promise<Set<string>
         not_before = case when m."as" = 'revived' then now() else e.not_before end
       from marks m
       where e.id = any(array(select "effectId" from marks)) and e.id = m."effectId" and case m."as"
-        when 'dropped' then e.status = 'waiting' and e.attempts = 0 and e.revivals = 0 and not e.was_unclear
+        when 'dropped' then e.status = 'dead' or e.status = 'waiting' and (
+          e.attempts = 0 and e.revivals = 0 and not e.was_unclear
+          or m."attempt" > 0 and e.attempts = m."attempt" and e.revivals = m."revivals")
         when 'dead' then e.status = 'waiting' and e.attempts = m."attempt" and e.revivals = m."revivals"
         when 'revived' then e.status = 'dead'
         when 'done' then e.status in ('waiting', 'dead')

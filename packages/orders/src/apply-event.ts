@@ -3,10 +3,12 @@ import { checkComposition } from './composition.ts'
 import { decide } from './decide.ts'
 import type { PlannedEffect } from './effects.ts'
 import type { EventEnvelope } from './events.ts'
-import { evolve } from './evolve.ts'
-import { currentBody, hasStarted, isCancelled, type OrderSettings, paymentOf, statusOf } from './facts.ts'
+import { evolve, stampOf } from './evolve.ts'
+import { fulfilmentOf, hasStarted, isCancelled, type OrderSettings, paymentOf, statusOf } from './facts.ts'
 import { acceptedIssue, refusedIssues } from './issue.ts'
 import { type AttentionCode, createOrder, type Order, type OrderRef, type Verdict } from './order.ts'
+import { newestEffect } from './plan.ts'
+import { stableJson } from './stable-json.ts'
 
 export interface Applied {
   /** The order after the event; its version is one higher. */
@@ -36,13 +38,15 @@ export function applyEvent(
   const { order: decided, planned, dropped } = decide(issued, settings, envelope.receivedAt)
   const order = withConclusions({ ...decided, version: known.version + 1 }, settings)
   const { event } = envelope
-  const revivedEffect = event.type === 'effect.revived' ? order.effects[event.key] : undefined
+  // What nobody wants any more is dropped again by the decision.
+  const isRevived = event.type === 'effect.revived' && folded.verdict === 'applied'
+  const revivedEffect = isRevived ? order.effects[event.key] : undefined
   return {
     order,
     verdict: isRefused(order, envelope, settings) ? 'refused' : folded.verdict,
     planned,
     dropped,
-    revived: revivedEffect ? [revivedEffect.seq] : [],
+    revived: revivedEffect?.status === 'waiting' ? [revivedEffect.seq] : [],
   }
 }
 
@@ -73,11 +77,17 @@ function withConclusions(order: Order, settings: OrderSettings): Order {
 }
 
 function attentionOf(order: Order, settings: OrderSettings): Order['attention'] {
-  const { milestones, cancellation } = order
+  const { milestones, cancellation, composition, reservation } = order
+  const { policy } = settings
   const isOver = isCancelled(order)
-  const checked = checkComposition(order, settings.policy)
+  const flow = fulfilmentOf(order, policy)
+  const checked = checkComposition(order, policy)
+  const ready = newestEffect(order, 'notify-marketplace/ready')
   const dead = Object.entries(order.effects).filter(([, effect]) => effect.status === 'dead' && effect.isBlocking)
-  const found: [AttentionCode, boolean, string][] = [
+  const isCodeMissing =
+    flow === 'pickup' && policy.pickupCode.madeBy === 'back-office' && policy.pickupCode.sent === 'before-ready'
+
+  const found: [AttentionCode, boolean | undefined, string][] = [
     [
       'assembly-not-started',
       !isOver && milestones.startDeadlinePassed !== undefined && !hasStarted(order),
@@ -88,20 +98,33 @@ function attentionOf(order: Order, settings: OrderSettings): Order['attention'] 
       isOver && isBeyondReach(order, settings),
       'cancelled, but the goods have left the store: see to it that they come back',
     ],
-    [
-      'composition-refused',
-      !isOver && checked?.kind === 'refused',
-      checked?.kind === 'refused' ? checked.reasons.join('; ') : '',
-    ],
+    ['composition-refused', !isOver && checked?.refused !== undefined, checked?.refused?.reasons.join('; ') ?? ''],
     [
       'changed-after-assembly',
-      !isOver && isChangedAfterAssembly(order),
+      !isOver && composition && order.lineHistory.some(({ receivedAt }) => receivedAt > composition.value.receivedAt),
       'the customer changed the goods after they were put together',
+    ],
+    [
+      // Pickup and own delivery tell what was really handed over with their last report.
+      'composition-late',
+      !isOver &&
+        flow === 'marketplace-delivery' &&
+        ready?.status === 'done' &&
+        checked?.composition !== undefined &&
+        ready.fingerprint !== stableJson(checked.composition),
+      'the store corrected what it put together after the marketplace had been told',
     ],
     [
       'cancellation-declined',
       !isOver && cancellation.declinedAt !== undefined,
       'the marketplace did not take our cancellation',
+    ],
+    [
+      'back-office-silent',
+      isOver ? reservation.alreadyUsed && !composition : isCodeMissing && composition && !order.backOfficeCode,
+      isOver
+        ? 'goods must come back, but no document has said which'
+        : 'the order waits for the pickup code of the back office',
     ],
     ['effect-dead', dead.length > 0, dead.map(([key]) => key).join(', ')],
   ]
@@ -116,22 +139,12 @@ function attentionKey(code: string, text: string): string {
   return `${code}: ${text}`
 }
 
-function isChangedAfterAssembly(order: Order): boolean {
-  const change = order.changes.lines
-  return (
-    change !== undefined &&
-    order.composition !== undefined &&
-    change.stamp > order.composition.stamp &&
-    currentBody(order) !== undefined
-  )
-}
-
 /** The message was understood, and the answer is no. The back office is told why (see decide.ts). */
-function isRefused(order: Order, { event }: EventEnvelope, settings: OrderSettings): boolean {
-  if (event.type === 'order.issued') {
-    return refusedIssues(order, settings).some(({ stamp }) => stamp === order.issues.at(-1)?.stamp)
-  }
-  if (event.type === 'composition.finalised') return checkComposition(order, settings.policy)?.kind === 'refused'
+function isRefused(order: Order, envelope: EventEnvelope, settings: OrderSettings): boolean {
+  const { event } = envelope
+  const stamp = stampOf(envelope)
+  if (event.type === 'order.issued') return refusedIssues(order, settings).some((issue) => issue.stamp === stamp)
+  if (event.type === 'composition.finalised') return checkComposition(order, settings.policy)?.refused?.stamp === stamp
   if (event.type !== 'cancellation.requested' || isCancelled(order)) return false
   return order.cancellation.declinedAt !== undefined || !mayCancel(order, settings)
 }

@@ -1,86 +1,133 @@
 import type { Composition } from './effects.ts'
-import { currentBody } from './facts.ts'
+import { linesAsOf } from './facts.ts'
 import type { Order } from './order.ts'
 import type { ComposedLine, OrderLine } from './order-parts.ts'
 import type { StorePolicy } from './policy.ts'
 
-/** The final composition measured against what was ordered, or why it cannot be passed on. */
-export type CheckedComposition = { kind: 'ok'; composition: Composition } | { kind: 'refused'; reasons: string[] }
+/** What the store put together, measured against what was ordered. */
+export interface CheckedComposition {
+  /** The newest one that can be passed on. */
+  composition?: Composition
+  /** Why the newest one cannot; `stamp` tells which it is. */
+  refused?: { reasons: string[]; stamp: string }
+}
 
 /**
- * What the store put together: the document's lines, or what was picked line by line, or everything as ordered. Undefined
- * until the back office has closed the composition. Every ordered line is listed; one nobody mentioned has quantity 0.
+ * What was handed over, or what the document says; a document that names no lines means what was picked line by line, else
+ * what was reserved. Undefined until the back office has closed the composition. Every ordered article is listed; one that
+ * nobody mentioned has quantity 0.
+ *
+ * It is measured against the order as we knew it when the document came: what the customer changes later cannot make wrong
+ * what is already put together.
  */
 export function checkComposition(order: Order, policy: StorePolicy): CheckedComposition | undefined {
-  const ordered = currentBody(order)?.lines
-  if (!order.composition || !ordered) return undefined
-  const picked = Object.values(order.picks).map((pick) => pick.value)
-  const lines = order.handedOver?.value ?? order.composition.value.lines ?? (picked.length > 0 ? picked : undefined)
-  return lines ? compare(ordered, lines, policy) : { kind: 'ok', composition: asOrdered(ordered) }
+  const { composition: document, handedOver } = order
+  const ordered = document && linesAsOf(order, document.value.receivedAt)
+  if (!document || !ordered) return undefined
+  const wanted = mergeOrdered(ordered)
+  const inDocument = check(wanted, composedLines(order), policy, document.stamp)
+  if (!handedOver || handedOver.stamp < document.stamp) return inDocument
+  const atHandOver = check(wanted, handedOver.value, policy, handedOver.stamp)
+  return { ...(inDocument.composition && { composition: inDocument.composition }), ...atHandOver }
 }
 
-/** Every single line is missing: there is nothing to hand over. */
+/** The document says that every single article is missing: there is nothing to hand over. */
 export function isEmptyComposition(order: Order, policy: StorePolicy): boolean {
-  const checked = checkComposition(order, policy)
-  if (checked?.kind !== 'ok') return false
-  return checked.composition.lines.every((line) => line.quantity === 0 && !(Number(line.weightGrams ?? 0) > 0))
+  const lines = order.handedOver ? undefined : checkComposition(order, policy)?.composition?.lines
+  return lines?.every(isMissing) ?? false
 }
 
-function asOrdered(ordered: OrderLine[]): Composition {
-  return {
-    changed: false,
-    lines: ordered.map((line) => ({
-      sku: line.sku,
-      quantity: line.quantity,
-      originalQuantity: line.quantity,
-      ...(line.weightGrams !== undefined && { weightGrams: line.weightGrams }),
-    })),
-  }
+function isMissing({ quantity, weightGrams }: ComposedLine): boolean {
+  return quantity === 0 && !(Number(weightGrams ?? 0) > 0)
 }
 
-function compare(ordered: OrderLine[], lines: ComposedLine[], policy: StorePolicy): CheckedComposition {
+/** The document's lines as they are, lot by lot; a document without lines stands for what was picked, or reserved. */
+export function composedLines(order: Order): ComposedLine[] {
+  const { composition } = order
+  const ordered = composition && linesAsOf(order, composition.value.receivedAt)
+  if (!ordered) return []
+  if (composition.value.lines) return composition.value.lines
+  const wanted = mergeOrdered(ordered)
+  // An article that the customer has taken out of the order again may have been picked before.
+  const picked = Object.values(order.picks).flatMap(({ value }) => (wanted.has(value.sku) ? [value] : []))
+  if (picked.length > 0) return picked
+  const reserved = new Map((order.reservation.lines ?? []).map(({ sku, quantity }) => [sku, quantity]))
+  return [...wanted.values()].map(({ sku, quantity, weightGrams }) => {
+    const there = reserved.size > 0 ? Math.min(reserved.get(sku) ?? 0, quantity) : quantity
+    const weight =
+      weightGrams === undefined ? {} : { weightGrams: String(exact((Number(weightGrams) * there) / quantity)) }
+    return { sku, quantity: there, ...weight }
+  })
+}
+
+function check(
+  wanted: Map<string, OrderLine>,
+  lines: ComposedLine[],
+  policy: StorePolicy,
+  stamp: string,
+): CheckedComposition {
+  // An article comes once as it was ordered and once for each that replaces it; out of two lots it comes as two lines.
   const composed = new Map<string, ComposedLine>()
-  for (const line of lines) composed.set(line.sku, mergeLine(composed.get(line.sku), line))
-  const bySku = new Map(ordered.map((line) => [line.sku, line]))
-  const reasons = [...composed.values()].flatMap((line) => objections(line, bySku.get(line.sku), policy))
-  if (reasons.length > 0) return { kind: 'refused', reasons }
-  const result = ordered.map((line) => ({
-    ...(composed.get(line.sku) ?? { sku: line.sku, quantity: 0 }),
-    originalQuantity: line.quantity,
-  }))
-  const changed = result.some(
-    (line, i) =>
-      line.quantity !== line.originalQuantity ||
-      line.replacedBy !== undefined ||
-      (line.weightGrams !== undefined && line.weightGrams !== ordered[i]?.weightGrams),
-  )
-  return { kind: 'ok', composition: { changed, lines: result } }
+  for (const line of lines) {
+    if (isMissing(line) && !wanted.has(line.sku)) continue
+    const key = JSON.stringify([line.sku, line.replacedBy])
+    composed.set(key, mergeLine(composed.get(key), line))
+  }
+  const reasons = [...composed.values()].flatMap((line) => objections(line, wanted.get(line.sku), policy))
+  if (reasons.length > 0) return { refused: { reasons, stamp } }
+
+  const result = [...wanted.values()].flatMap(({ sku, quantity, weightGrams }) => {
+    const own = [...composed.values()].filter((line) => line.sku === sku)
+    const missing: ComposedLine = { sku, quantity: 0, ...(weightGrams !== undefined && { weightGrams: '0' }) }
+    return (own.length > 0 ? own : [missing]).map((line) => ({ ...line, originalQuantity: quantity }))
+  })
+  const changed =
+    result.length > wanted.size ||
+    result.some((line) => {
+      const { quantity, weightGrams } = wanted.get(line.sku) ?? {}
+      return line.quantity !== quantity || line.replacedBy !== undefined || line.weightGrams !== weightGrams
+    })
+  return { composition: { changed, lines: result } }
 }
 
 function objections(line: ComposedLine, wanted: OrderLine | undefined, policy: StorePolicy): string[] {
   if (!wanted) return [`${line.sku}: was not ordered; name the ordered article and put the other one in replacedBy`]
   if (line.replacedBy) return policy.allowReplacement ? [] : [`${line.sku}: replacement is not allowed for this store`]
   const isWeighed = wanted.weightGrams !== undefined
+  if (isWeighed && line.quantity > 0 && line.weightGrams === undefined)
+    return [`${line.sku}: is weighed goods, its weightGrams is missing`]
   if (line.quantity > wanted.quantity && !isWeighed)
     return [`${line.sku}: ${line.quantity} is more than the ${wanted.quantity} ordered`]
   return []
 }
 
-/** The same article out of two lots comes as two lines; the marketplace knows only articles. */
-function mergeLine(a: ComposedLine | undefined, b: ComposedLine): ComposedLine {
+/** An order may name an article twice. */
+function mergeOrdered(ordered: OrderLine[]): Map<string, OrderLine> {
+  const bySku = new Map<string, OrderLine>()
+  for (const line of ordered) {
+    const same = bySku.get(line.sku)
+    bySku.set(line.sku, same ? { ...same, ...mergeLine(same, line) } : line)
+  }
+  return bySku
+}
+
+function mergeLine<L extends Pick<ComposedLine, 'quantity' | 'weightGrams' | 'markingCodes'>>(
+  a: L | undefined,
+  b: L,
+): L {
   if (!a) return b
-  const weight = addDecimals(Number(a.weightGrams ?? 0), Number(b.weightGrams ?? 0))
+  const isWeighed = a.weightGrams !== undefined || b.weightGrams !== undefined
   const markingCodes = [...(a.markingCodes ?? []), ...(b.markingCodes ?? [])]
   return {
     ...a,
     ...b,
-    quantity: addDecimals(a.quantity, b.quantity),
-    ...(weight > 0 && { weightGrams: String(weight) }),
+    quantity: exact(a.quantity + b.quantity),
+    ...(isWeighed && { weightGrams: String(exact(Number(a.weightGrams ?? 0) + Number(b.weightGrams ?? 0))) }),
     ...(markingCodes.length > 0 && { markingCodes }),
   }
 }
 
-/** Quantities and grams have at most three decimals; binary fractions must not show in the sum. */
-function addDecimals(a: number, b: number): number {
-  return Math.round((a + b) * 1000) / 1000
+/** Quantities and grams have at most three decimals; binary fractions must not show. */
+function exact(amount: number): number {
+  return Math.round(amount * 1000) / 1000
 }

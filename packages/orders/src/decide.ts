@@ -1,12 +1,12 @@
 import { isBeyondReach, mayCancel, ownCancellation } from './cancellation.ts'
-import { checkComposition, isEmptyComposition } from './composition.ts'
+import { checkComposition, composedLines, isEmptyComposition } from './composition.ts'
 import type { News, Report } from './effects.ts'
 import type { OrderSettings } from './facts.ts'
 import { currentBody, fulfilmentOf, hasLeftStore, hasStarted, isCancelled } from './facts.ts'
 import { refusedIssues } from './issue.ts'
 import type { Order } from './order.ts'
-import type { ComposedLine } from './order-parts.ts'
-import { createPlan, dropWhere, isPlanned, type Plan, want } from './plan.ts'
+import type { ComposedLine, Fulfilment } from './order-parts.ts'
+import { createPlan, dropWhere, isPlanned, type Plan, type WantOptions, want } from './plan.ts'
 import { stableJson } from './stable-json.ts'
 
 /**
@@ -25,7 +25,11 @@ export function decide(order: Order, settings: OrderSettings, receivedAt: string
     if (cancellation) {
       dropWhere(plan, (key, { lane }) => lane === 'marketplace' && !key.startsWith(`${report}/canceled`))
       wantReport(plan, { step: 'canceled', ...cancellation })
-    } else reportProgress(plan, settings)
+    } else {
+      // What we wanted to cancel for is gone.
+      dropWhere(plan, (key) => key.startsWith(`${report}/canceled`))
+      reportProgress(plan, settings)
+    }
   }
   tellProgress(plan, settings)
   watchStart(plan, settings, receivedAt)
@@ -70,6 +74,7 @@ function reportProgress(plan: Plan, settings: OrderSettings): void {
   const { milestones } = order
   const flow = fulfilmentOf(order, policy)
   const isComposed = order.composition !== undefined
+  dropForeignReports(plan, flow)
 
   if (policy.isRestaurant && (order.reservation.wasHeld || hasStarted(order))) {
     const expectedAssemblyAt = expectedAssembly(order, policy.assemblyLeadMinutes)
@@ -85,13 +90,19 @@ function reportProgress(plan: Plan, settings: OrderSettings): void {
   const isCodeFirst = flow === 'pickup' && policy.pickupCode.sent === 'before-ready'
   const checked = checkComposition(order, policy)
   if (isCodeFirst && isComposed) wantCode()
-  if (checked?.kind === 'ok' && !isEmptyComposition(order, policy) && !(isCodeFirst && code === undefined)) {
-    wantReport(plan, { step: 'ready', composition: checked.composition })
+  const composition = checked?.composition
+  if (composition && !isEmptyComposition(order, policy) && !(isCodeFirst && code === undefined)) {
+    // Lines that were picked may still be on their way to us when the document does not name them.
+    const isSilent = order.composition?.value.lines === undefined && Object.keys(order.picks).length > 0
+    wantReport(
+      plan,
+      { step: 'ready', composition },
+      { fingerprint: stableJson(composition), isFinal: true, ...(isSilent && { delayMs: SILENT_DOCUMENT_MS }) },
+    )
   }
   if (!isPlanned(plan.order, `${report}/ready`)) return
 
   if (!isCodeFirst) wantCode()
-  const composition = checked?.kind === 'ok' ? checked.composition : undefined
   const isOver = isPlanned(plan.order, `${report}/delivered`)
   if (flow === 'merchant-delivery' && !isOver) {
     const estimatedAt = order.deliveryEstimate?.value
@@ -102,10 +113,24 @@ function reportProgress(plan: Plan, settings: OrderSettings): void {
   }
   const isHandedOver =
     flow === 'pickup' ? milestones.issued : flow === 'merchant-delivery' && milestones.deliveryFinished
-  if (isHandedOver && composition) wantReport(plan, { step: 'delivered', composition })
+  if (isHandedOver && composition) {
+    wantReport(plan, { step: 'delivered', composition }, { fingerprint: stableJson(composition), isFinal: true })
+  }
 }
 
-function wantReport(plan: Plan, payload: Report, options: { fingerprint?: string; isBlocking?: boolean } = {}): void {
+const SILENT_DOCUMENT_MS = 1_000
+
+/** The customer chose another way to get the goods: the marketplace refuses (405) what does not belong to it. */
+function dropForeignReports(plan: Plan, flow: Fulfilment): void {
+  const foreign = [
+    ...(flow === 'pickup' ? [] : ['pickup_code']),
+    ...(flow === 'merchant-delivery' ? [] : ['delivering', 'estimated_delivery']),
+    ...(flow === 'marketplace-delivery' ? ['delivered'] : []),
+  ]
+  dropWhere(plan, (key) => foreign.some((step) => key === `${report}/${step}` || key.startsWith(`${report}/${step}#`)))
+}
+
+function wantReport(plan: Plan, payload: Report, options: WantOptions = {}): void {
   want(plan, `${report}/${payload.step}`, { kind: report, lane: 'marketplace', payload }, options)
 }
 
@@ -118,8 +143,12 @@ function endCancelled(plan: Plan, settings: OrderSettings): void {
   const { order } = plan
   dropWhere(plan, (_, { lane, kind }) => lane === 'marketplace' || kind === 'reserve-stock')
   const { reservation } = order
-  const mustEnd = reservation.wasHeld || reservation.state === 'asked'
-  if (!mustEnd || reservation.state === 'released' || isBeyondReach(order, settings)) return
+  if (isBeyondReach(order, settings)) {
+    dropWhere(plan, (_, { kind }) => kind === 'release-stock' || kind === 'take-back-goods')
+    return
+  }
+  // Releasing what was never held is harmless; a reservation whose answer was lost must not stay.
+  if (!reservation.askedKey || reservation.state === 'released') return
   const reason = order.cancellation.byMarketplace?.reason ?? order.cancellation.requested?.value.reason ?? 'cancelled'
   if (order.composition && (reservation.alreadyUsed || !isPlanned(order, 'release-stock'))) {
     want(plan, 'take-back-goods', {
@@ -133,11 +162,7 @@ function endCancelled(plan: Plan, settings: OrderSettings): void {
 }
 
 function goodsOf(order: Order): ComposedLine[] {
-  const picked = Object.values(order.picks).map(({ value }) => value)
-  const composed = order.composition?.value.lines ?? (picked.length > 0 ? picked : undefined)
-  const lines: ComposedLine[] =
-    composed ?? (currentBody(order)?.lines ?? []).map(({ sku, quantity }) => ({ sku, quantity }))
-  return lines.filter((line) => line.quantity > 0 || line.weightGrams !== undefined)
+  return composedLines(order).filter((line) => line.quantity > 0 || Number(line.weightGrams ?? 0) > 0)
 }
 
 /** What the back office needs to hear. It never blocks: a store that cannot be told still gets the next news. */
@@ -145,7 +170,7 @@ function tellProgress(plan: Plan, settings: OrderSettings): void {
   const { order } = plan
   const { milestones, cancellation, courierPerson } = order
   // Before its first reservation is confirmed, the back office has never heard of the order.
-  if (!order.reservation.wasHeld) return
+  if (!order.reservation.wasHeld && !hasStarted(order)) return
   const tell = (step: string, payload: News, fingerprint?: string) => {
     const options = { isBlocking: false, ...(fingerprint !== undefined && { fingerprint }) }
     want(plan, `tell-back-office/${step}`, { kind: 'tell-back-office', lane: 'news', payload }, options)
@@ -166,17 +191,11 @@ function tellProgress(plan: Plan, settings: OrderSettings): void {
   if (settings.policy.pickupCode.madeBy === 'us' && isPlanned(order, `${report}/pickup_code`)) {
     tell('pickup_code.created', { type: 'pickup_code.created', code: settings.pickupCode })
   }
-  for (const { stamp, reason } of refusedIssues(order, settings)) {
-    tell(
-      `issue.refused/${order.issues.findIndex((issue) => issue.stamp === stamp) + 1}`,
-      { type: 'issue.refused', reason },
-      stamp,
-    )
+  for (const { n, reason } of refusedIssues(order, settings)) {
+    tell(`issue.refused/${n}`, { type: 'issue.refused', reason }, reason)
   }
-  const checked = checkComposition(order, settings.policy)
-  if (checked?.kind === 'refused') {
-    tell('composition.refused', { type: 'composition.refused', reasons: checked.reasons }, order.composition?.stamp)
-  }
+  const refused = checkComposition(order, settings.policy)?.refused
+  if (refused) tell('composition.refused', { type: 'composition.refused', reasons: refused.reasons }, refused.stamp)
   if (isCancelled(order)) {
     const reason = cancellation.byMarketplace?.reason ?? cancellation.requested?.value.reason
     tell('order.cancelled', {
@@ -214,15 +233,15 @@ function watchStart(plan: Plan, { policy }: OrderSettings, receivedAt: string): 
     dropWhere(plan, (_, { kind }) => kind === 'watch-deadline')
     return
   }
-  if (policy.startAlarmMinutes === 0 || isPlanned(order, 'watch-deadline/assembly-start')) return
+  if (policy.startAlarmMinutes === 0) return
   const soon = policy.startAlarmMinutes * 60_000
-  const windowOpens = Date.parse(currentBody(order)?.deliveryWindow?.from ?? receivedAt)
-  const beforeWindow = windowOpens - plannedOrderAlarmMs - Date.parse(receivedAt)
+  const from = currentBody(order)?.deliveryWindow?.from
+  const beforeWindow = Date.parse(from ?? receivedAt) - plannedOrderAlarmMs - Date.parse(receivedAt)
   want(
     plan,
     'watch-deadline/assembly-start',
     { kind: 'watch-deadline', lane: 'deadline', payload: { deadline: 'assembly-start' } },
-    { isBlocking: false, delayMs: Math.max(soon, beforeWindow || 0) },
+    { isBlocking: false, delayMs: Math.max(soon, beforeWindow || 0), ...(from !== undefined && { fingerprint: from }) },
   )
 }
 

@@ -9,7 +9,7 @@ import type { Milestone, Order, Register, Verdict } from './order.ts'
 export function evolve(order: Order, envelope: EventEnvelope): { order: Order; verdict: Verdict } {
   const { event } = envelope
   const at = envelope.occurredAt ?? envelope.receivedAt
-  const stamp = `${toInstant(at)}|${envelope.dedupKey}`
+  const stamp = stampOf(envelope)
   const early: Verdict = order.placed || isCancelled(order) ? 'applied' : 'early'
   /** What only matters up to some point is late once the order is past it; the fact is kept all the same. */
   const lateIf = (isPast: boolean): Verdict => (isPast || isCancelled(order) ? 'late' : early)
@@ -28,7 +28,10 @@ export function evolve(order: Order, envelope: EventEnvelope): { order: Order; v
       }
     }
     case 'order.updated':
-      return { order: withChanges(order, event.changes, stamp), verdict: lateIf(hasLeftStore(order)) }
+      return {
+        order: withChanges(order, event.changes, stamp, envelope.receivedAt),
+        verdict: lateIf(hasLeftStore(order)),
+      }
     case 'order.paid':
       return {
         order: {
@@ -54,14 +57,14 @@ export function evolve(order: Order, envelope: EventEnvelope): { order: Order; v
     case 'order.delivered':
       return { order: reach(order, 'delivered', at), verdict: lateIf(false) }
     case 'order.cancelled': {
-      const { reason, comment } = event
       const known = order.cancellation.byMarketplace
-      const byMarketplace = { ...(reason !== undefined && { reason }), ...(comment !== undefined && { comment }), at }
+      const { reason, comment } = event
+      const said = { ...(reason !== undefined && { reason }), ...(comment !== undefined && { comment }), at }
+      const isEarlier = known === undefined || toInstant(at) < toInstant(known.at)
+      // Found out by our own report first, the reason comes with the webhook.
+      const byMarketplace = isEarlier ? { ...known, ...said } : { ...said, ...known }
       return {
-        order:
-          known && toInstant(known.at) <= toInstant(at)
-            ? order
-            : { ...order, cancellation: { ...order.cancellation, byMarketplace } },
+        order: { ...order, cancellation: { ...order.cancellation, byMarketplace } },
         verdict: isCancelled(order) ? 'late' : 'applied',
       }
     }
@@ -76,7 +79,8 @@ export function evolve(order: Order, envelope: EventEnvelope): { order: Order; v
     case 'assembly.finished':
       return { order: reach(order, 'assemblyFinished', at), verdict: lateIf(order.composition !== undefined) }
     case 'composition.finalised': {
-      const composition = newest(order.composition, event.lines ? { lines: event.lines } : {}, stamp)
+      const said = { ...(event.lines && { lines: event.lines }), receivedAt: envelope.receivedAt }
+      const composition = newest(order.composition, said, stamp)
       return { order: { ...order, composition }, verdict: lateIf(hasLeftStore(order)) }
     }
     case 'pickup-code.created':
@@ -85,11 +89,8 @@ export function evolve(order: Order, envelope: EventEnvelope): { order: Order; v
         verdict: lateIf(isWithCustomer(order)),
       }
     case 'order.issued': {
-      const issue = {
-        ...(event.code !== undefined && { code: event.code }),
-        ...(event.lines && { lines: event.lines }),
-        stamp,
-      }
+      const { code, lines } = event
+      const issue = { n: order.issues.length + 1, ...(code !== undefined && { code }), ...(lines && { lines }), stamp }
       const issues = [...order.issues, issue].sort((a, b) => (a.stamp < b.stamp ? -1 : 1))
       return { order: { ...order, issues }, verdict: lateIf(isWithCustomer(order)) }
     }
@@ -125,6 +126,7 @@ export function evolve(order: Order, envelope: EventEnvelope): { order: Order; v
       return { order: { ...order, resolvedAttention: [...resolved] }, verdict: 'applied' }
     }
     case 'effect.revived':
+      if (order.effects[event.key]?.status !== 'dead') return { order, verdict: 'ignored' }
       return { order: withEffect(order, event.key, 'waiting'), verdict: 'applied' }
     case 'stock.reserved':
     case 'stock.short':
@@ -143,10 +145,12 @@ export function evolve(order: Order, envelope: EventEnvelope): { order: Order; v
 
 /** What an effect came to. A result of an attempt that nobody waits for any more is still a fact. */
 function withResult(before: Order, event: ResultEvent, at: string): { order: Order; verdict: Verdict } {
-  if (!before.effects[event.key]) return { order: before, verdict: 'ignored' }
-  const isRepeat = before.effects[event.key]?.status === 'done'
+  const status = before.effects[event.key]?.status
+  if (status === undefined) return { order: before, verdict: 'ignored' }
+  // Taken back while it was under way: nobody waits for it any more, so its death blocks nothing.
+  if (status === 'done' || (status === 'dropped' && event.type === 'effect.died'))
+    return { order: before, verdict: 'late' }
   const order = withEffect(before, event.key, event.type === 'effect.died' ? 'dead' : 'done', at)
-  if (isRepeat) return { order: before, verdict: 'late' }
   const { reservation } = order
   const isNewest = reservation.askedKey === event.key
 
@@ -154,7 +158,13 @@ function withResult(before: Order, event: ResultEvent, at: string): { order: Ord
     case 'stock.reserved':
       return applied({
         ...order,
-        reservation: { ...reservation, wasHeld: true, ...(isNewest && { state: 'held', lines: event.lines }) },
+        reservation: {
+          ...reservation,
+          wasHeld: true,
+          ...(isNewest && { state: 'held' }),
+          // An answer that was lost and only found out again names no lines.
+          ...(isNewest && event.lines.length > 0 && { lines: event.lines }),
+        },
       })
     case 'stock.short':
       return applied(
@@ -212,13 +222,20 @@ function withCourier(
   }
 }
 
-/** A merge: absent fields keep their value, a present list replaces the whole list. */
-function withChanges(order: Order, changes: Partial<PlacedOrder>, stamp: string): Order {
-  const merged: Record<string, Register<unknown> | undefined> = { ...order.changes }
+/** A merge: what is absent keeps its value, also inside of these; a present list replaces the whole list. */
+const MERGED_INSIDE = new Set(['deliveryWindow', 'customer', 'total'])
+
+function withChanges(order: Order, changes: Partial<PlacedOrder>, stamp: string, receivedAt: string): Order {
+  const merged = { ...order.changes }
   for (const [field, value] of Object.entries(changes)) {
-    if (value !== undefined) merged[field] = newest(merged[field], value as unknown, stamp)
+    const parts: [string, unknown][] = MERGED_INSIDE.has(field)
+      ? Object.entries(value as object).map(([part, inner]) => [`${field}.${part}`, inner])
+      : [[field, value]]
+    for (const [path, part] of parts) if (part !== undefined) merged[path] = newest(merged[path], part, stamp)
   }
-  return { ...order, changes: merged as Order['changes'] }
+  if (!changes.lines) return { ...order, changes: merged }
+  const lineHistory = [...order.lineHistory, { lines: changes.lines, receivedAt }]
+  return { ...order, changes: merged, lineHistory: lineHistory.sort((a, b) => (a.receivedAt < b.receivedAt ? -1 : 1)) }
 }
 
 function withEffect(order: Order, key: string, status: 'waiting' | 'done' | 'dead', settledAt?: string): Order {
@@ -228,6 +245,11 @@ function withEffect(order: Order, key: string, status: 'waiting' | 'done' | 'dea
     ...order,
     effects: { ...order.effects, [key]: { ...effect, status, ...(settledAt !== undefined && { settledAt }) } },
   }
+}
+
+/** Sorts as text: when it happened, then its dedup key. */
+export function stampOf({ occurredAt, receivedAt, dedupKey }: EventEnvelope): string {
+  return `${toInstant(occurredAt ?? receivedAt)}|${dedupKey}`
 }
 
 /** Comparable as text whatever offset the sender wrote. Unreadable times sort last but stay deterministic. */

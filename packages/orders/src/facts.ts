@@ -1,6 +1,6 @@
 import type { PlacedOrder } from './events.ts'
 import type { Order, OrderStatus, PaymentStatus } from './order.ts'
-import type { Fulfilment } from './order-parts.ts'
+import type { Fulfilment, OrderLine } from './order-parts.ts'
 import { newestEffect } from './plan.ts'
 import type { StorePolicy } from './policy.ts'
 
@@ -15,8 +15,16 @@ export interface OrderSettings {
 export function currentBody(order: Order): PlacedOrder | undefined {
   if (!order.placed) return undefined
   const body: Record<string, unknown> = { ...order.placed.value }
-  for (const [field, register] of Object.entries(order.changes)) body[field] = register.value
+  for (const [path, { value }] of Object.entries(order.changes)) {
+    const [field = '', part] = path.split('.')
+    body[field] = part === undefined ? value : { ...(body[field] as object | undefined), [part]: value }
+  }
   return body as unknown as PlacedOrder
+}
+
+/** What was ordered as far as we knew at that time (RFC 3339, our own clock). Undefined until the order is placed. */
+export function linesAsOf(order: Order, receivedAt: string): OrderLine[] | undefined {
+  return order.lineHistory.findLast((entry) => entry.receivedAt <= receivedAt)?.lines ?? order.placed?.value.lines
 }
 
 /** Computed from the newest shipment method, so that a live order may change from courier to pickup and back. */
@@ -54,7 +62,7 @@ export function statusOf(order: Order): OrderStatus {
   if (newestEffect(order, 'notify-marketplace/ready')?.status === 'done') return 'ready'
   if (milestones.assemblyFinished ?? order.composition) return 'assembled'
   if (hasStarted(order)) return 'assembling'
-  if (order.reservation.state === 'held') return 'reserved'
+  if (order.reservation.wasHeld) return 'reserved'
   return 'placed'
 }
 

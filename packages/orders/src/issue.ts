@@ -18,18 +18,27 @@ export function acceptedIssue(
 }
 
 /** Attempts at the counter that the store must hear about. Empty once the goods are with the customer. */
-export function refusedIssues(order: Order, settings: OrderSettings): { stamp: string; reason: RefusedReason }[] {
+export function refusedIssues(
+  order: Order,
+  settings: OrderSettings,
+): { n: number; stamp: string; reason: RefusedReason }[] {
   if (order.milestones.issued) return []
-  return order.issues.flatMap(({ stamp, code }) => {
+  return order.issues.flatMap(({ n, stamp, code }) => {
     const reason = isCancelled(order) ? 'cancelled' : objection(order, settings, code)
-    return reason ? [{ stamp, reason }] : []
+    return reason && reason !== 'undecided' ? [{ n, stamp, reason }] : []
   })
 }
 
-function objection(order: Order, { policy, pickupCode }: OrderSettings, code?: string): RefusedReason | undefined {
+/** `undecided`: the back office's code is not here yet. */
+function objection(
+  order: Order,
+  { policy, pickupCode }: OrderSettings,
+  code?: string,
+): RefusedReason | 'undecided' | undefined {
   if (fulfilmentOf(order, policy) !== 'pickup') return 'not-for-pickup'
   const isOurs = policy.pickupCode.madeBy === 'us'
   const expected = isOurs ? pickupCode : order.backOfficeCode?.value
   if (code === undefined) return isOurs ? 'code-missing' : undefined
+  if (expected === undefined) return 'undecided'
   return code === expected ? undefined : 'wrong-code'
 }

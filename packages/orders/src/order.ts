@@ -1,6 +1,6 @@
 import type { EffectKind, EffectStatus, Lane } from './effects.ts'
 import type { CancelReason, Courier, PlacedOrder, ReservedLine, ShortLine } from './events.ts'
-import type { ComposedLine } from './order-parts.ts'
+import type { ComposedLine, OrderLine } from './order-parts.ts'
 
 export type OrderStatus =
   | 'announced'
@@ -62,21 +62,23 @@ export interface Order {
   status: OrderStatus
   payment: PaymentStatus
   courier: 'none' | 'assigned' | 'arrived'
-  /** Of several bodies under `order.placed` the earliest counts; `changes` lie on top of it, newest per field. */
+  /** Of several bodies under `order.placed` the earliest counts; `changes` lie on top of it, newest per field (`deliveryWindow.to`). */
   placed?: Register<PlacedOrder>
-  changes: { [F in keyof PlacedOrder]?: Register<NonNullable<PlacedOrder[F]>> }
+  changes: Record<string, Register<unknown>>
+  /** Every list of goods that an update brought, in the order in which they reached us. */
+  lineHistory: { lines: OrderLine[]; receivedAt: string }[]
   milestones: Partial<Record<Milestone, string>>
   courierPerson?: Register<Courier>
   paidAmount?: Register<string>
   /** What the store picked so far, by `<sku>|<series>`. */
   picks: Record<string, Register<ComposedLine>>
-  composition?: Register<{ lines?: ComposedLine[] }>
+  composition?: Register<{ lines?: ComposedLine[]; receivedAt: string }>
   backOfficeCode?: Register<string>
   deliveryEstimate?: Register<string>
   /** What was handed over in the end, where the back office told so with the delivery. */
   handedOver?: Register<ComposedLine[]>
   /** Every time the counter said that it hands the goods out. Checked against the pickup code. */
-  issues: { code?: string; lines?: ComposedLine[]; stamp: string }[]
+  issues: { n: number; code?: string; lines?: ComposedLine[]; stamp: string }[]
   cancellation: {
     byMarketplace?: { reason?: string; comment?: string; at: string }
     /** Asked for by the merchant. */
@@ -123,6 +125,8 @@ export type AttentionCode =
   | 'cancelled-after-leaving'
   | 'composition-refused'
   | 'changed-after-assembly'
+  | 'composition-late'
+  | 'back-office-silent'
   | 'cancellation-declined'
   | 'effect-dead'
 
@@ -137,6 +141,7 @@ export function createOrder(ref: OrderRef): Order {
     payment: 'unpaid',
     courier: 'none',
     changes: {},
+    lineHistory: [],
     milestones: {},
     picks: {},
     issues: [],

@@ -7,6 +7,8 @@ export interface WantOptions {
   /** Default true. A dead effect that does not block lets its lane go on. */
   isBlocking?: boolean
   delayMs?: number
+  /** Said once for good: after it is done, nothing is said again, whatever has changed. */
+  isFinal?: boolean
 }
 
 /** Collects what an order owes the world: each thing once, unless what it says has changed or it was dropped unsent. */
@@ -21,14 +23,34 @@ export function createPlan(order: Order): Plan {
   return { order: { ...order, effects: { ...order.effects } }, planned: [], dropped: [] }
 }
 
-/** Plans an effect under `base` (`<kind>/<step>`), unless it is planned already. Returns the key of its newest generation. */
+/**
+ * Plans an effect under `base` (`<kind>/<step>`), unless it is planned already; one that says something else takes the place
+ * of what still waits. Returns the key of the generation that counts.
+ */
 export function want(plan: Plan, base: string, effect: Effect, options: WantOptions = {}): string {
   const { fingerprint, isBlocking = true, delayMs } = options
-  const newest = newestGeneration(plan.order, base)
+  const generations = listGenerations(plan.order, base)
+  const newest = generations.at(-1)
+  // Taken back while it was under way, it succeeded all the same: what was planned in its place is not needed.
+  const done = generations.findLast(
+    ({ record }) => record.status === 'done' && (options.isFinal === true || record.fingerprint === fingerprint),
+  )
+  if (newest && done && newest !== done && (options.isFinal || newest.record.fingerprint === fingerprint)) {
+    dropWhere(plan, (key) => key === newest.key)
+    return done.key
+  }
+  if (newest && newest === done) return newest.key
   if (newest && newest.record.status !== 'dropped' && newest.record.fingerprint === fingerprint) return newest.key
-  if (newest) dropWhere(plan, (key) => key === newest.key)
+  // Reports that follow it in its lane are planned again behind it, in the same decision.
+  if (newest && newest.record.status !== 'dropped') {
+    const { seq, lane } = newest.record
+    dropWhere(
+      plan,
+      (key, record) => key === newest.key || (lane === 'marketplace' && record.lane === lane && record.seq > seq),
+    )
+  }
 
-  const key = newest ? `${base}#${newest.generation + 1}` : base
+  const key = newest ? `${base}#${generations.length + 1}` : base
   const seq = plan.order.nextSeq
   const timing = delayMs === undefined ? {} : { delayMs }
   plan.planned.push({ ...effect, key, seq, isBlocking, ...timing })
@@ -46,10 +68,14 @@ export function want(plan: Plan, base: string, effect: Effect, options: WantOpti
   return key
 }
 
-/** Takes back what still waits. An attempt in flight is not taken back: its result comes as an event all the same. */
+/**
+ * Takes back what still waits, or has died and would block its lane for nothing. An attempt in flight is not taken back: its
+ * result comes as an event all the same.
+ */
 export function dropWhere(plan: Plan, isMeant: (key: string, record: EffectRecord) => boolean): void {
   for (const [key, record] of Object.entries(plan.order.effects)) {
-    if (record.status !== 'waiting' || !isMeant(key, record)) continue
+    const isOpen = record.status === 'waiting' || record.status === 'dead'
+    if (!isOpen || !isMeant(key, record)) continue
     plan.order.effects[key] = { ...record, status: 'dropped' }
     const fresh = plan.planned.findIndex((effect) => effect.key === key)
     if (fresh >= 0) plan.planned.splice(fresh, 1)
@@ -59,24 +85,21 @@ export function dropWhere(plan: Plan, isMeant: (key: string, record: EffectRecor
 
 /** Whether something is owed or done under `base`. */
 export function isPlanned(order: Order, base: string): boolean {
-  const newest = newestGeneration(order, base)
-  return newest !== undefined && newest.record.status !== 'dropped'
+  return listGenerations(order, base).some(({ record }) => record.status !== 'dropped')
 }
 
-/** The newest effect under `base`, as far as the order knows. */
+/** The effect under `base` that counts, as far as the order knows: the one that is done, else the newest. */
 export function newestEffect(order: Order, base: string): EffectRecord | undefined {
-  return newestGeneration(order, base)?.record
+  const generations = listGenerations(order, base)
+  return (generations.findLast(({ record }) => record.status === 'done') ?? generations.at(-1))?.record
 }
 
-export function newestGeneration(
-  order: Order,
-  base: string,
-): { key: string; generation: number; record: EffectRecord } | undefined {
-  let found: { key: string; generation: number; record: EffectRecord } | undefined
-  for (let generation = 1; ; generation++) {
-    const key = generation === 1 ? base : `${base}#${generation}`
+/** `base`, `base#2`, `base#3` ..., oldest first. */
+function listGenerations(order: Order, base: string): { key: string; record: EffectRecord }[] {
+  const found: { key: string; record: EffectRecord }[] = []
+  for (let key = base; ; key = `${base}#${found.length + 1}`) {
     const record = order.effects[key]
     if (!record) return found
-    found = { key, generation, record }
+    found.push({ key, record })
   }
 }

@@ -109,7 +109,8 @@ function facts(order: Order | undefined) {
     composition,
     handedOver,
     byMarketplace: cancellation.byMarketplace,
-    attention: Object.keys(order.attention),
+    // Whether a correction came too late depends on when we told.
+    attention: Object.keys(order.attention).filter((code) => code !== 'composition-late'),
   }
 }
 

@@ -5,6 +5,8 @@ export const ATTENTION: Record<AttentionCode, string> = {
   'cancelled-after-leaving': 'cancelled after leaving the store',
   'composition-refused': 'composition refused',
   'changed-after-assembly': 'changed after assembly',
+  'composition-late': 'corrected after the marketplace was told',
+  'back-office-silent': 'waiting for the back office',
   'cancellation-declined': 'cancellation declined by the marketplace',
   'effect-dead': 'a lane is blocked by a dead effect',
 }

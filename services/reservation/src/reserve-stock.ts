@@ -18,9 +18,13 @@ export function createReserveStock(backOffice: BackOfficeClient, today: () => st
 
     const goodUntil = minExpiresOn(today(), wanted.minShelfLifeDays)
     const choice = chooseLots(wanted.lines, stock.outcome.lots, goodUntil, wanted.onShort)
-    if (choice.kind === 'short') return { outcome: { kind: 'short', lines: choice.short }, evidence: stock.evidence }
-
-    const { ref } = effect.order
+    const { ref, reservation } = effect.order
+    // Goods of ours that are sold already look as if they were not there: then only the reservation itself can tell.
+    const mayBeOurs = effect.wasUnclear || reservation.wasHeld
+    if (choice.kind === 'short' && !mayBeOurs) {
+      return { outcome: { kind: 'short', lines: choice.short }, evidence: stock.evidence }
+    }
+    const chosen = choice.kind === 'short' ? wanted.lines : choice.lines
     const ordered = new Map(wanted.lines.map((line) => [line.sku, line]))
     const reserved = await backOffice.reserve(
       {
@@ -30,7 +34,7 @@ export function createReserveStock(backOffice: BackOfficeClient, today: () => st
         externalId: ref.externalId,
         storeId: wanted.storeId,
         fulfilment: wanted.fulfilment,
-        lines: choice.lines.map((line) => ({ ...ordered.get(line.sku), ...line })),
+        lines: chosen.map((line) => ({ ...ordered.get(line.sku), ...line })),
         minExpiresOn: goodUntil,
         order: wanted.order,
       },
@@ -42,16 +46,12 @@ export function createReserveStock(backOffice: BackOfficeClient, today: () => st
 
 /**
  * Somebody else took goods between our look and our reservation (409). Where the store goes on with what there is, the next
- * look decides; otherwise the order is short.
+ * look decides, unless there is nothing at all; otherwise the order is short.
  */
-function shortOfEverything(outcome: Outcome, { onShort }: ReserveStock): Outcome {
-  if (outcome.kind !== 'short' || onShort === 'cancel' || outcome.lines.every((line) => line.available === 0))
-    return outcome
-  return {
-    kind: 'unavailable',
-    cause: 'network',
-    isUnclear: false,
-    detail: 'stock changed while reserving',
-    retryAfterMs: 0,
-  }
+function shortOfEverything(outcome: Outcome, { onShort, lines }: ReserveStock): Outcome {
+  if (outcome.kind !== 'short' || onShort === 'cancel') return outcome
+  const gone = new Set(outcome.lines.filter(({ available }) => available === 0).map(({ sku }) => sku))
+  if (lines.every(({ sku }) => gone.has(sku))) return outcome
+  const detail = 'stock changed while reserving'
+  return { kind: 'unavailable', cause: 'network', isUnclear: false, detail, retryAfterMs: 0 }
 }

@@ -139,10 +139,12 @@ function describeError(error: unknown): string {
 }
 
 function withoutState(step: ReportStep, { status, detail }: LookUp, context: ReportContext): Outcome {
-  const mayMeetReady = step === 'delivering' || step === 'delivered' || step === 'canceled'
+  const mayMeetReady = ['delivering', 'delivered', 'canceled', 'estimated_delivery'].includes(step)
   if (status === 422 && mayMeetReady && context.sinceReadyMs !== undefined && context.sinceReadyMs < READY_SETTLES_MS) {
     return { kind: 'too-early', detail }
   }
+  // Taken before, its answer lost, and Kuper is still on its way to `ready_to_ship` (specification 6.6: up to 30 s).
+  if (status === 422 && context.wasUnclear && step === 'ready') return { kind: 'too-early', detail }
   // No state tells, but a repeat may be answered 422: the earlier attempt is what Kuper refuses to take twice.
   if (status === 422 && context.wasUnclear && !isVisible(step)) return { kind: 'already-done' }
   return { kind: 'refused', fault: 'data', status, detail }
