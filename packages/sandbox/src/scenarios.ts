@@ -148,6 +148,20 @@ export const scenarios: Scenario[] = [
     end: atCounter,
   },
   {
+    name: 'the customer wants a courier after all',
+    family: 'D',
+    order: { ...pickup, script: { updates: [{ at: 'created', shipmentMethod: 'by_courier' }] } },
+    staff: { delaysMs: { go: 1_000 } },
+    end: byKuper,
+  },
+  {
+    name: 'the goods change while they are picked',
+    family: 'D',
+    order: { script: { updates: [{ at: 'in_work', lines: [{ id: '100312', quantity: 1, price: '149.00' }] }] } },
+    staff: { delaysMs: { pick: 800 } },
+    end: byKuper,
+  },
+  {
     name: 'every message comes twice',
     family: 'D',
     order: { faults: [{ on: 'webhook', fault: 'duplicate' }] },
@@ -363,6 +377,34 @@ export const scenarios: Scenario[] = [
     // Not in the same moment: which of two webhooks is recorded first is then anybody's guess, and so is what is done.
     order: { script: { cancelAt: 'received', cancelAfterMs: 1_000, speeds: { deliveringMs: 5_000 } } },
     end: { ...cancelled, goods: 'used', attention: ['cancelled-after-leaving'] },
+  },
+  {
+    name: 'Kuper cancels a pickup that is ready',
+    family: 'C',
+    order: { ...pickup, ...kuperCancels('ready_to_ship') },
+    staff: { pickup: { customerComes: false } },
+    end: { ...cancelled, payment: 'unpaid' },
+  },
+  {
+    name: 'Kuper cancels before our courier leaves',
+    family: 'C',
+    order: { ...ownCourier, ...kuperCancels('paid') },
+    staff: { delaysMs: { start: 3_000 } },
+    end: { ...cancelled, payment: 'refunding' },
+  },
+  {
+    name: 'the merchant cancels a pickup nobody comes for',
+    family: 'C',
+    order: pickup,
+    staff: { ...staffCancel('after-document'), pickup: { customerComes: false }, delaysMs: { cancel: 1_000 } },
+    end: { ...cancelled, payment: 'unpaid' },
+  },
+  {
+    name: 'the restaurant cancels while it cooks',
+    family: 'C',
+    order: restaurant,
+    staff: staffCancel('during-assembly'),
+    end: cancelled,
   },
   {
     name: 'the merchant cancels before assembly',
