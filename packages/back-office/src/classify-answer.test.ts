@@ -90,3 +90,11 @@ describe('what an answer means', () => {
     expect(calls[name](open)).toEqual(open)
   })
 })
+
+it('passes on what they say without telephone numbers, mail addresses and tokens', () => {
+  const message = 'client +79991112233, 89991112233, a.b@c.example, Bearer abc.def'
+  for (const call of all) {
+    const said = JSON.stringify(calls[call](answered(422, { code: 'no', message })))
+    expect(said).toContain('no: client ***, ***, ***, Bearer ***')
+  }
+})

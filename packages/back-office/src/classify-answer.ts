@@ -1,5 +1,6 @@
 import type { Outcome } from '@sluice/orders'
 import type { HttpResult } from '@sluice/outbound'
+import { maskText } from './excerpt.ts'
 import {
   alreadyUsedAnswerSchema,
   reservedAnswerSchema,
@@ -122,9 +123,12 @@ function isAlreadyUsed({ status, body }: Answered): boolean {
   return status === 409 && alreadyUsedAnswerSchema.safeParse(body).success
 }
 
-/** With the back office's own `code` and `message`, if it gives any. Its other fields may hold personal data. */
+/**
+ * With the back office's own `code` and `message`, if it gives any. Its other fields may hold personal data; so may these,
+ * and the text goes into logs and dead letters.
+ */
 function describe({ status, body }: Answered, meaning: string): string {
   const { code, message } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
   const words = [code, message].filter((word) => typeof word === 'string').join(': ')
-  return `back office answered ${status}, ${meaning}${words && ` (${words.slice(0, 300)})`}`
+  return `back office answered ${status}, ${meaning}${words && ` (${maskText(words).slice(0, 300)})`}`
 }

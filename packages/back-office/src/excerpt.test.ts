@@ -27,8 +27,24 @@ it('keeps error codes and masks telephone numbers in text', () => {
   expect(excerptOf(undefined)).toBe('')
 })
 
+it('masks what opens a door or calls a person in their own sentences, and keeps dates and articles', () => {
+  const message =
+    'client +79991112233, 8 (999) 111-22-33, a.b@c.example, Bearer abc.def, 4601234567890 until 2027-01-01 KU-89991112233'
+  expect(JSON.parse(excerptOf({ message }))).toEqual({
+    message: 'client ***, ***, ***, Bearer ***, 4601234567890 until 2027-01-01 KU-89991112233',
+  })
+  expect(excerptOf('<p>write to a.b@c.example, Basic dXNlcjpw</p>')).toBe('<p>write to ***, Basic ***')
+})
+
 it('is at most 2 KiB and cuts no character in half', () => {
   const excerpt = excerptOf('я'.repeat(5_000))
   expect(Buffer.byteLength(excerpt)).toBeLessThanOrEqual(2_048)
   expect(excerpt).toMatch(/^я+…$/)
 })
+
+it.each([['a'.repeat(1_000_000)], ['-eyJ'.repeat(250_000)], [{ list: Array(100).fill('a'.repeat(10_000)) }]])(
+  'is made in no time of a body that is meant to hurt (%#)',
+  (body) => {
+    expect(Buffer.byteLength(excerptOf(body))).toBeLessThanOrEqual(2_048)
+  },
+)

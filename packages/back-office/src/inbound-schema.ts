@@ -1,11 +1,13 @@
+import { boundedList } from '@sluice/contracts'
 import { z } from 'zod'
 
 /** Every event the back office may send to `POST /back-office/events`. Unknown fields are accepted and dropped. */
 export const MAX_EVENTS = 500
 
 /** Named of one event. A megabyte of nothing but faults must cost neither seconds nor a hundred megabytes of answer. */
-export const MAX_FAULTS = 20
 const MAX_ITEMS = 1000
+/** Sums of larger ones would lose digits, or become infinite. */
+const MAX_QUANTITY = 1_000_000_000
 
 const CANCEL_REASONS = [
   'out_of_stock',
@@ -36,40 +38,22 @@ const orderNumber = text('the order number as it came with the reservation, for 
 )
 const pickupCode = text('the code the customer shows at the counter')
 
-/** `z.array` would look at every item of a list that is too long, and name every fault of it. This one stops. */
-function listOf<S extends z.ZodType>(item: S, wanted: string) {
-  return z
-    .array(z.unknown(), wanted)
-    .max(MAX_ITEMS, `must not have more than ${MAX_ITEMS} entries`)
-    .transform((items, ctx): z.output<S>[] => {
-      const read: z.output<S>[] = []
-      for (const [index, value] of items.entries()) {
-        const parsed = item.safeParse(value)
-        if (parsed.success) read.push(parsed.data)
-        else {
-          for (const issue of parsed.error.issues) {
-            ctx.issues.push({ ...issue, code: 'custom', path: [index, ...issue.path], input: value })
-          }
-        }
-        if (ctx.issues.length >= MAX_FAULTS) break
-      }
-      return read
-    })
-}
-
 export const composedLineSchema = z.object(
   {
     sku: text('the article as it stands in the reservation'),
     quantity: z
       .number(missingOr('must be a number without quotes, 0 or greater; 0 says: not available'))
-      .min(0, 'must be 0 or greater; 0 says: not available'),
+      .min(0, 'must be 0 or greater; 0 says: not available')
+      .max(MAX_QUANTITY, `must not be more than ${MAX_QUANTITY}`),
     weightGrams: z
       .string('must be text: the weight of the whole line in grams, for example "512.5"')
+      .max(20, 'must not be longer than 20 characters')
       .regex(/^\d+(\.\d+)?$/, 'must be the weight of the whole line in grams with a decimal point, for example "512.5"')
       .exactOptional(),
-    markingCodes: listOf(
+    markingCodes: boundedList(
       z.string('must be text: one marking code').min(1, 'must not be empty: leave a code out that was not scanned'),
       'must be a list of texts, one marking code for each unit',
+      MAX_ITEMS,
     ).exactOptional(),
     replacedBy: text('the article handed over instead').exactOptional(),
     series: text('the series of the goods').exactOptional(),
@@ -78,7 +62,7 @@ export const composedLineSchema = z.object(
   'must be an object with at least sku and quantity',
 )
 
-const lines = listOf(composedLineSchema, 'must be a list of lines, each with at least sku and quantity')
+const lines = boundedList(composedLineSchema, 'must be a list of lines, each with at least sku and quantity', MAX_ITEMS)
   .refine(
     (list) => list.length > 0,
     'must not be empty: leave lines out when nothing differs, give a line quantity 0 when it is missing',

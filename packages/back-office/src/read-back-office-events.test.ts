@@ -182,3 +182,59 @@ describe('rejection', () => {
     expect(readBackOfficeEvents(body)).toEqual({ kind: 'malformed', detail: expect.stringMatching(detail) })
   })
 })
+
+describe('input that is meant to hurt', () => {
+  it.each<[string, object]>([
+    ['lines', { type: 'document.created', lines: Array(1_000).fill({}) }],
+    ['too many lines', { type: 'document.created', lines: Array(100_000).fill({}) }],
+    ['marking codes', { type: 'line.picked', line: { ...line, markingCodes: Array(1_000).fill(1) } }],
+  ])('names at most some twenty faults of one event: %s', (_, event) => {
+    const message = readOne({ ...base, ...event })
+    expect(message.kind === 'rejected' && message.errors.length).toBeGreaterThan(0)
+    expect(message.kind === 'rejected' && message.errors.length).toBeLessThanOrEqual(20)
+  })
+
+  it.each([
+    [{ quantity: 1e308 }, 'line.quantity must not be more than 1000000000'],
+    [{ weightGrams: '9'.repeat(400) }, 'line.weightGrams must not be longer than 20 characters'],
+  ])('refuses what no scale shows: %j', (odd, error) => {
+    expect(readError({ ...base, type: 'line.picked', line: { ...line, ...odd } })).toBe(error)
+  })
+
+  it('takes a full list', () => {
+    expect(readOne({ ...base, type: 'document.created', lines: Array(1_000).fill(line) }).kind).toBe('event')
+  })
+
+  it.each(['9999-12-31T23:59:59-23:59', '0000-01-01T00:00:00+23:59', '1999-12-31T23:59:59Z'])(
+    'refuses a time that no clock shows: %s',
+    (at) => {
+      expect(readError({ ...base, type: 'order.assembled', at })).toBe(
+        'at must be a time between the years 2000 and 2199',
+      )
+    },
+  )
+
+  it.each(['KU-../x', 'KU-a/b', 'KU-\0', 'KU-<b>', "KU-';--", 'KU-Ж', 'KU-a\r\nx'])(
+    'refuses %j as an order number: no order ever has it',
+    (orderNumber) => {
+      expect(readError({ ...base, orderNumber, type: 'order.assembled' })).toContain(
+        'orderNumber must be the order number',
+      )
+    },
+  )
+
+  it('refuses an event that is not UTF-8, and takes its neighbour', () => {
+    const bytes = Buffer.from(
+      JSON.stringify([
+        { ...base, type: 'line.picked', line: { ...line, sku: '~~' } },
+        { ...base, type: 'order.assembled' },
+      ]),
+    )
+    const body = new TextDecoder().decode(bytes.map((byte) => (byte === 0x7e ? 0xcf : byte)))
+    const messages = readBackOfficeEvents(body)
+    expect(messages.kind === 'list' && messages.results).toMatchObject([
+      { kind: 'rejected', index: 0, id: '7', errors: [{ message: expect.stringContaining('not UTF-8') }] },
+      { kind: 'event' },
+    ])
+  })
+})

@@ -1,5 +1,6 @@
+import { MAX_FAULTS } from '@sluice/contracts'
 import type { BackOfficeEvent } from '@sluice/orders'
-import { type InboundEvent, inboundEventSchema, MAX_EVENTS, MAX_FAULTS } from './inbound-schema.ts'
+import { type InboundEvent, inboundEventSchema, MAX_EVENTS } from './inbound-schema.ts'
 import { parseWireJson } from './parse-wire-json.ts'
 
 /** What stands in the body of `POST /back-office/events`, in the order of the body. */

@@ -14,7 +14,7 @@ const configFile = fileURLToPath(new URL('sluice.config.example.yaml', root))
 const configText = readFileSync(configFile, 'utf8')
 const envText = readFileSync(new URL('.env.example', root), 'utf8')
 const composeText = readFileSync(new URL('infra/compose.yaml', root), 'utf8')
-const env = { ...parseEnv(envText), SLUICE_CONFIG: configFile }
+const env = { ...parseEnv(envText.replaceAll('change-me', 'a-value-of-its-own')), SLUICE_CONFIG: configFile }
 
 test('sluice.config.example.yaml loads with the variables of .env.example', () => {
   const config = loadConfig(env)
@@ -22,6 +22,12 @@ test('sluice.config.example.yaml loads with the variables of .env.example', () =
     ['main', 'apteka-017', 'apteka-021', 'pizza-003', 'grocer-005'],
   ])
   expect(loadEnvironment(env).redisUrl).toBe('redis://127.0.0.1:6379')
+})
+
+test('the placeholders of .env.example are refused, each by its name', () => {
+  const placeholders = { ...parseEnv(envText), SLUICE_CONFIG: configFile }
+  expect(() => loadConfig(placeholders)).toThrow(/PICKUP_CODE_SECRET still is the placeholder/)
+  expect(() => loadConfig(placeholders)).toThrow(/KUPER_INBOUND_TOKEN still is the placeholder/)
 })
 
 test('its stores show every way an order can go', () => {

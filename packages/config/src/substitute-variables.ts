@@ -9,6 +9,9 @@ export interface PathFault {
 const REFERENCE = /\$(\$?)\{([^}]*)\}/g
 const VARIABLE = /^([A-Za-z_]\w*)(?::-(.*))?$/s
 
+/** Everybody knows these: with them webhooks could be forged and pickup codes computed. */
+const PLACEHOLDER = 'change-me'
+
 /**
  * A copy of a parsed YAML tree with `${VAR}` and `${VAR:-default}` in its texts replaced from the environment; `$${`
  * stands for `${`. Only values are looked at, after parsing: a variable can never add structure, and what it gives is
@@ -41,6 +44,9 @@ export function substituteVariables(
         return ''
       }
       const value = env[name] || fallback
+      if (value?.startsWith(PLACEHOLDER)) {
+        faults.push({ path, problem: `${name} still is the placeholder of .env.example. Give it a value of its own.` })
+      }
       if (value === undefined) {
         faults.push({ path, problem: `the environment variable ${name} is not set. Set it, see .env.example.` })
       }

@@ -1,3 +1,4 @@
+export { boundedList, MAX_FAULTS } from './bounded-list.ts'
 export { type EffectJob, parseEffectJob } from './effect-job.ts'
 export { type EventJob, type EventRef, parseEventJob } from './event-job.ts'
 export type { JobEnvelope, JobEvent } from './order-event.ts'

@@ -73,7 +73,6 @@ create table effects (
   check (id = order_id::text || '.' || seq::text),
   check ((status = 'waiting') = (settled_at is null)),
   check (status = 'waiting' or leased_until is null),
-  check (status <> 'dropped' or (attempts = 0 and revivals = 0)),
   check ((attempts > 0) = (first_attempt_at is not null))
 ) with (fillfactor = 70);
 

@@ -1,4 +1,5 @@
 import { Agent, get } from 'node:http'
+import { connect } from 'node:net'
 import { Hono } from 'hono'
 import { expect, test } from 'vitest'
 import { serveHttp } from './serve-http.ts'
@@ -46,4 +47,18 @@ test('an address that is taken is an error, not a crash', async () => {
   const first = await serveHttp(app, { host: '127.0.0.1', port: 0 })
   await expect(serveHttp(app, { host: '127.0.0.1', port: first.port })).rejects.toThrow('EADDRINUSE')
   await first.close()
+})
+
+test.each([
+  ['headers', 'POST / HTTP/1.1\r\nHost: x\r\n'],
+  ['a body', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{'],
+])('%s that never end are cut', async (_, beginning) => {
+  const app = new Hono().post('/', async (c) => c.text(await c.req.text().catch(() => '')))
+  const server = await serveHttp(app, { host: '127.0.0.1', port: 0 }, { requestTimeoutMs: 20 })
+  const cut = Promise.withResolvers<void>()
+  const socket = connect(server.port, '127.0.0.1', () => socket.write(beginning))
+  socket.on('error', () => {}).on('close', () => cut.resolve())
+  socket.resume()
+  await cut.promise
+  await server.close()
 })

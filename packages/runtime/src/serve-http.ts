@@ -13,13 +13,25 @@ export interface HttpServer {
   close(deadlineMs?: number): Promise<void>
 }
 
-/** Port 0 picks a free one. Rejects when the address cannot be bound. */
+/** From the first byte of a request to its last; Node's own bound is five minutes. */
+const REQUEST_TIMEOUT_MS = 20_000
+
+/**
+ * Port 0 picks a free one. Rejects when the address cannot be bound. Whoever sends slower than `requestTimeoutMs` allows is
+ * answered 408 and cut: bodies that never end hold memory that others need.
+ */
 export async function serveHttp(
   app: { fetch: (req: Request, env: HttpBindings) => Response | Promise<Response> },
   address: { host: string; port: number },
+  { requestTimeoutMs = REQUEST_TIMEOUT_MS }: { requestTimeoutMs?: number } = {},
 ): Promise<HttpServer> {
   const server = createAdaptorServer({
     fetch: (req, env) => app.fetch(req, env as HttpBindings),
+    serverOptions: {
+      requestTimeout: requestTimeoutMs,
+      headersTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(2_000, requestTimeoutMs),
+    },
   }) as Server
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

@@ -228,6 +228,20 @@ test('bodies that would not fit into memory together are turned away with 503', 
   expect(await res.json()).toMatchObject({ code: 503 })
 })
 
+test('long bodies that are announced and never come shut nobody out', async () => {
+  const one = app({ maxBytesInFlight: 2 * 1024 * 1024 })
+  const silent = Array.from({ length: 10 }, () => {
+    const body = new ReadableStream()
+    const headers = { ...TOKEN, 'content-length': String(1024 * 1024) }
+    return one.request('/kuper-webhook', { method: 'POST', body, duplex: 'half', headers } as RequestInit)
+  })
+  const body = JSON.stringify(created)
+  const headers = { ...TOKEN, 'content-length': String(Buffer.byteLength(body)) }
+  const res = await one.request('/kuper-webhook', { method: 'POST', body, headers })
+  expect(res.status).toBe(200)
+  expect(silent).toHaveLength(10)
+})
+
 test('memory is given back after every answer', async () => {
   const one = app({ maxBytesInFlight: JSON.stringify(created).length * 2 })
   for (let i = 0; i < 10; i += 1) {

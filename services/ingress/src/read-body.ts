@@ -15,6 +15,9 @@ export interface BodyLimits {
   maxBytesInFlight: number
 }
 
+/** So much is taken on trust; of longer bodies only what has come counts, so that a declaration alone shuts nobody out. */
+const TRUSTED_BYTES = 64 * 1024
+
 /** Reads bodies as text, and never more of them than memory allows, whatever their senders declare. */
 export function createBodyReader({ maxBodyBytes, maxBytesInFlight }: BodyLimits) {
   let bytesInFlight = 0
@@ -39,9 +42,11 @@ export function createBodyReader({ maxBodyBytes, maxBytesInFlight }: BodyLimits)
 
     const declared = req.header('content-length')
     try {
-      if (declared !== undefined) {
+      const declaredBytes = Number(declared ?? Number.NaN)
+      if (declaredBytes > maxBodyBytes) return refuse('too-large')
+      if (declaredBytes <= TRUSTED_BYTES) {
         // Node hands over no more than was declared.
-        const outcome = hold(Number(declared))
+        const outcome = hold(declaredBytes)
         return outcome === 'held' ? { kind: 'read', text: await req.text(), release } : refuse(outcome)
       }
       const decoder = new TextDecoder()

@@ -54,7 +54,7 @@ describe('an answer to a notification', () => {
     ['409', 'ready', answered(409), { kind: 'refused', fault: 'ours', status: 409 }],
     ['a redirect', 'ready', answered(302), { kind: 'refused', fault: 'ours', status: 302 }],
     ['408', 'ready', answered(408), { kind: 'unavailable', cause: 'timeout', isUnclear: true }],
-    ['422 to an estimate', 'estimated_delivery', answered(422), { kind: 'refused', fault: 'data', status: 422 }],
+    ['422 to an estimate', 'estimated_delivery', answered(422), { kind: 'look-up', status: 422 }],
     ['404 to an estimate', 'estimated_delivery', answered(404), { kind: 'refused', fault: 'data', status: 404 }],
     ['405 to an estimate', 'estimated_delivery', answered(405), { kind: 'refused', fault: 'data', status: 405 }],
     ['401 to an estimate', 'estimated_delivery', answered(401), { kind: 'unavailable', cause: 'credentials' }],
@@ -149,6 +149,10 @@ describe('a 422 in the light of the state', () => {
     ['ready', 'ready_to_ship', plain, done],
     ['ready', 'shipping', plain, done],
     ['ready', 'canceled', plain, cancelledThere],
+    ['estimated_delivery', 'collecting', soon, tooEarly],
+    ['estimated_delivery', 'collecting', late, refused],
+    ['estimated_delivery', 'ready_to_ship', soon, refused],
+    ['estimated_delivery', 'canceled', soon, cancelledThere],
     ['delivering', 'collecting', soon, tooEarly],
     ['delivering', 'ready_to_ship', soon, tooEarly],
     ['delivering', 'on_the_moon', soon, tooEarly],
@@ -200,6 +204,7 @@ describe('a 422 in the light of the state', () => {
     ],
   ])('a state that is %s', (_name, read, outcome) => {
     expect(classifyByState('in_work', lookUp, read, plain)).toMatchObject(outcome)
+    expect(classifyByState('estimated_delivery', lookUp, read, plain)).toMatchObject(refused)
   })
 })
 

@@ -36,8 +36,9 @@ export function classifyAnswer(step: ReportStep, result: Answer): Outcome | Look
   if (status >= 200 && status < 300) return { kind: 'done' }
   if (status === 401 || status === 403) return credentials(status, detail)
   if (status === 408) return { kind: 'unavailable', cause: 'timeout', isUnclear: true, status, detail }
-  // Named by the seed documents only: a store that does not know it is no fault, and the lane goes on.
-  if (step === 'estimated_delivery') return { kind: 'refused', fault: 'data', status, detail }
+  // Named by the seed documents only: a store that does not know it is no fault, and the lane goes on. Right after ready a 422
+  // may also mean "not yet".
+  if (step === 'estimated_delivery' && status !== 422) return { kind: 'refused', fault: 'data', status, detail }
   if (status === 404 || status === 422) return { kind: 'look-up', status, detail }
   // 405: not for this integration type. 400 and the rest: a request Kuper never takes.
   return { kind: 'refused', fault: 'ours', status, detail }
@@ -57,7 +58,7 @@ export function classifyByState(step: ReportStep, lookUp: LookUp, read: StateRea
     case 'unknown-order':
       return { kind: 'refused', fault: 'data', status, detail: `Kuper does not know the order: ${detail}` }
     case 'unreadable':
-      if (read.outcome.kind === 'refused') return withoutState(step, lookUp, context)
+      if (read.outcome.kind === 'refused' || step === 'estimated_delivery') return withoutState(step, lookUp, context)
       return undecided(read.outcome, detail)
     case 'state':
       break
@@ -70,6 +71,10 @@ export function classifyByState(step: ReportStep, lookUp: LookUp, read: StateRea
     return { kind: 'refused', fault: 'ours', status, detail: reason }
   }
   if (step === 'canceled' && isAtOrPast(state, 'shipping')) return { kind: 'declined', state }
+  // Kuper could take an estimate now, so it does not know them: the lane does not wait for one.
+  if (step === 'estimated_delivery' && isAtOrPast(state, 'ready_to_ship')) {
+    return withoutState(step, lookUp, { wasUnclear: context.wasUnclear })
+  }
   return withoutState(step, { ...lookUp, detail: `${detail} (state ${state})` }, context)
 }
 

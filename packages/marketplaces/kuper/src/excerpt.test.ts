@@ -8,7 +8,7 @@ test('personal data, codes and tokens are masked; ids, articles and error codes 
     customer: { name: 'Иван', contacts: [{ phone: '+7 900 000-00-01' }] },
     cancellation: { slug: 'out_of_stock', description: 'Иван не дозвонился' },
     order: { positions: [{ id: '100245', quantity: 1, markingCode: [{ value: '0104' }] }] },
-    note: 'позвонить +7 (900) 000-00-01, a.b@c.example, Bearer abc.def',
+    note: 'позвонить +7 (900) 000-00-01, 8 900 000-00-01, 89000000001, a.b@c.example, Bearer abc.def, 4689000000001',
   })
   expect(JSON.parse(masked)).toEqual({
     order_id: 'H1234567890',
@@ -16,7 +16,7 @@ test('personal data, codes and tokens are masked; ids, articles and error codes 
     customer: { name: '***', contacts: [{ phone: '***' }] },
     cancellation: { slug: 'out_of_stock', description: '***' },
     order: { positions: [{ id: '100245', quantity: 1, markingCode: [{ value: '***' }] }] },
-    note: 'позвонить ***, ***, Bearer ***',
+    note: 'позвонить ***, ***, ***, ***, Bearer *** 4689000000001',
   })
   expect(maskBody({ code: 422, errors: [{ field: null, message: 'no' }] })).toBe(
     '{"code":422,"errors":[{"field":null,"message":"no"}]}',
@@ -32,3 +32,10 @@ test('at most 2 KiB, no character cut in half', () => {
     expect(cut).toMatch(/[ж😀]…$/u)
   }
 })
+
+test.each([['a'.repeat(1_000_000)], ['-eyJ'.repeat(250_000)], [{ list: Array(100).fill('a'.repeat(10_000)) }]])(
+  'a body that is meant to hurt is masked in no time (%#)',
+  (body) => {
+    expect(maskBody(body).length).toBeLessThan(1_000_000)
+  },
+)

@@ -10,13 +10,21 @@ export function maskBody(body: unknown): string {
   return typeof body === 'string' ? maskText(body) : (JSON.stringify(mask(body, false)) ?? '')
 }
 
-/** Free text from outside: phones, mail addresses and tokens masked. */
+/** Much more than is ever kept. Beyond it a megabyte without a space would keep the patterns busy for minutes. */
+const MAX_MASKED = 8_192
+
+/** Free text from outside: phones, mail addresses and tokens masked; what is beyond 8192 characters is dropped. */
 export function maskText(text: string): string {
-  return text
-    .replace(/\+\d[\d ()-]{8,}\d/g, MASK)
-    .replace(/[^\s@"]+@[^\s@"]+\.\w+/g, MASK)
-    .replace(/\b(bearer|basic)\s+[^\s"]+/gi, `$1 ${MASK}`)
-    .replace(/\beyJ[\w-]+\.[\w.-]+/g, MASK)
+  return (
+    text
+      .slice(0, MAX_MASKED)
+      .replace(/\+\d[\d ()-]{8,}\d/g, MASK)
+      // Russian without the plus; longer numbers, and such with a letter or dash before them, are articles and orders.
+      .replace(/(?<![\w-])[78][ (-]*9\d\d[ )-]*\d{3}[ -]?\d\d[ -]?\d\d(?!\w)/g, MASK)
+      .replace(/[^\s@"]{1,64}@[^\s@"]{1,255}\.\w+/g, MASK)
+      .replace(/\b(bearer|basic)\s+[^\s"]+/gi, `$1 ${MASK}`)
+      .replace(/\beyJ[\w-]+\.[\w.-]+/g, MASK)
+  )
 }
 
 /** At most 2 KiB of UTF-8. */

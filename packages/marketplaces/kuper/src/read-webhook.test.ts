@@ -292,4 +292,12 @@ describe('malformed', () => {
     ])
     expect(JSON.stringify(webhook)).not.toContain('+7900')
   })
+
+  test.each([
+    ['faults', 1_999, 20],
+    ['positions', 40_000, 1],
+  ])('a body full of %s is told off shortly', (_, length, errors) => {
+    const webhook = read(inCreated({ positions: Array.from({ length }, () => ({})) }))
+    expect(webhook.kind === 'malformed' && webhook.answer.errors.length).toBeLessThanOrEqual(errors + 1)
+  })
 })

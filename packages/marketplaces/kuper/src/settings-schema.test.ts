@@ -30,6 +30,12 @@ test('the older scheme needs its token only', () => {
 test.each([
   ['no secret at all', { inbound: {}, api: oauth }, 'needs at least one secret'],
   ['an empty secret', { inbound: { bearer: [''] }, api: oauth }, 'must not be empty'],
+  ['a secret of spaces', { inbound: { bearer: [' '] }, api: oauth }, 'must not begin or end with spaces'],
+  [
+    'a secret with a line break',
+    { inbound: { clientTokens: ['t\n'] }, api: oauth },
+    'must not begin or end with spaces',
+  ],
   ['no client secret', { inbound, api: { ...oauth, clientSecret: undefined } }, 'clientSecret'],
   ['no client token', { inbound, api: { baseUrl: oauth.baseUrl, scheme: 'client-token' } }, 'clientToken'],
   ['a misspelt setting', { inbound, api: { ...oauth, timeout: 5 } }, 'timeout'],

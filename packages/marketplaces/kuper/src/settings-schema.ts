@@ -1,6 +1,10 @@
 import { z } from 'zod'
 
-const secret = z.string().min(1, 'must not be empty')
+/** A header loses the spaces around its value: such a secret would never match. */
+const secret = z
+  .string()
+  .min(1, 'must not be empty')
+  .refine((value) => value === value.trim(), 'must not begin or end with spaces')
 
 const inbound = z
   .strictObject({

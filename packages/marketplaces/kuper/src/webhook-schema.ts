@@ -1,3 +1,4 @@
+import { boundedList } from '@sluice/contracts'
 import { z } from 'zod'
 
 /**
@@ -52,7 +53,13 @@ const position = z.looseObject(
   { error: 'must be an object' },
 )
 
-const positions = z.array(position, 'must be a non-empty list').min(1, 'must be a non-empty list')
+/** Far beyond any basket, and little enough to look at within milliseconds. */
+const MAX_POSITIONS = 2_000
+
+const positions = boundedList(position, 'must be a non-empty list', MAX_POSITIONS).refine(
+  (list) => list.length > 0,
+  'must be a non-empty list',
+)
 
 const word = lenient(z.union([text, z.number().transform(String)]))
 
