@@ -37,6 +37,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.e2e.test.ts', 'test/faults/**/*.test.ts'],
           exclude: [...outside, '**/*.int.test.ts'],
           fileParallelism: false,
+          // They mostly wait for leases and locks to run out.
+          maxConcurrency: 20,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 2 },

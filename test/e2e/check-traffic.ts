@@ -1,5 +1,4 @@
-import { eventually } from '../../packages/testkit/src/index.ts'
-import type { RunningStack } from './running-stack.ts'
+import { type RunningStack, withinSeconds } from './running-stack.ts'
 
 type KuperCall = Awaited<ReturnType<RunningStack['kuper']['listCalls']>>[number]
 type BackOfficeCall = Awaited<ReturnType<RunningStack['backOffice']['listCalls']>>[number]
@@ -26,7 +25,8 @@ const ROUNDING_MS = 3
  * illegal, nothing acknowledged and lost, nothing done twice, nothing at the same time, the books balance.
  */
 export async function findTrafficFaults(stack: RunningStack, rules: TrafficRules = {}): Promise<string[]> {
-  await eventually(() => assertIdle(stack))
+  // What was not taken is sent again after up to 15 s.
+  await withinSeconds(20, () => assertIdle(stack))
   const [calls, atBackOffice, webhooks, orders] = await Promise.all([
     stack.kuper.listCalls(),
     stack.backOffice.listCalls(),
@@ -56,7 +56,8 @@ async function assertIdle({ kuper, backOffice }: RunningStack): Promise<void> {
   const isOpen = ({ acknowledgedAt, attempts }: (typeof webhooks)[number]): boolean =>
     acknowledgedAt === null && (attempts.at(-1)?.status ?? 503) >= 500
   const open = webhooks.filter(isOpen).map(({ orderId, eventType }) => `${orderId} ${eventType}`)
-  if (open.length > 0 || !store.isIdle) throw new Error(`the simulators are still busy: ${open.join(', ')}`)
+  if (open.length > 0 || !store.isIdle)
+    throw new Error(`still busy: ${open.join(', ')} ${JSON.stringify(store.events)}`)
 }
 
 async function findViolations({ kuper, backOffice }: RunningStack, rules: TrafficRules): Promise<string[]> {
@@ -101,7 +102,7 @@ function judgeReports(orderId: string, calls: KuperCall[], { areWorkersKilled = 
 function judgeWrites(orderNumber: string, calls: BackOfficeCall[], { areWorkersKilled }: TrafficRules): string[] {
   const writes = calls.filter(({ kind }) => kind !== 'stock')
   return [...Map.groupBy(writes, ({ headers }) => headers['idempotency-key'] ?? 'no key')].flatMap(([key, some]) => {
-    const taken = some.filter(({ answer }) => answer !== null && answer.status < 300)
+    const taken = some.filter(({ answer, fault }) => answer !== null && answer.status < 300 && fault !== 'garble')
     const isForeign = !key.startsWith(`${orderNumber}/`)
     return [
       ...(isForeign ? [`${orderNumber}: ${some[0]?.kind} under the key ${key}`] : []),

@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createLedger, type Ledger, migrate, type TimelineEntry } from '@sluice/ledger'
 import { type Scenario, scenarios } from '@sluice/sandbox'
-import postgres from 'postgres'
 import { cloneFolder } from '../../infra/local/clone.ts'
 import {
   awaitEnds,
@@ -19,7 +18,13 @@ import type { LocalServer } from '../../infra/local/servers.ts'
 import { type Stack, type StackOptions, startStack } from '../../infra/local/stack.ts'
 import { loadConfig } from '../../packages/config/src/index.ts'
 import { createProducer, type EventProducer } from '../../packages/queue/src/index.ts'
-import { createOwnRedis, createTestDatabase, eventually, type OwnRedis } from '../../packages/testkit/src/index.ts'
+import {
+  createOwnRedis,
+  createTestDatabase,
+  eventually,
+  type OwnRedis,
+  runStatement,
+} from '../../packages/testkit/src/index.ts'
 import { orderSettings } from '../../packages/worker/src/index.ts'
 
 /** Every process of Sluice and both simulators, with a database and a Redis of their own, seen from all sides. */
@@ -117,9 +122,7 @@ export async function startRunningStack(options: RunningStackOptions): Promise<R
 /** What a throw-away Postgres says is saved may be lost when it is killed; that of this one may not. */
 async function startOwnPostgres(run: RunFolder): Promise<LocalServer> {
   const server = await startPostgres(run)
-  const db = postgres(server.url, { max: 1 })
-  await db`alter database sluice set synchronous_commit = on`
-  await db.end()
+  await runStatement(server.url, 'alter database sluice set synchronous_commit = on')
   return server
 }
 

@@ -118,7 +118,7 @@ describe('what a destination refuses for good', () => {
       status: 405,
       times: 'always',
     })
-    const end = { ...cancelled.end, reports: [], attention: ['effect-dead'] }
+    const end = { ...cancelled.end, reports: [] }
     const order = await stack.place({ ...byKuper, end }, id)
     const letter = await letterOf(order.number)
     expect(letter).toMatchObject({ fault: 'ours', attempts: 1, effect: { key: 'notify-marketplace/in_work' } })

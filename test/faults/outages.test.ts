@@ -1,14 +1,13 @@
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
-import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cloneFolder, nodeBinary } from '../../infra/local/clone.ts'
 import { spawnDetached } from '../../infra/local/detached-process.ts'
 import type { LiveOrder } from '../../infra/local/live-orders.ts'
 import { mainOfService } from '../../infra/local/service-names.ts'
 import { parseEventJob } from '../../packages/contracts/src/index.ts'
-import { eventually } from '../../packages/testkit/src/index.ts'
+import { eventually, runStatement } from '../../packages/testkit/src/index.ts'
 import { findTrafficFaults } from '../e2e/check-traffic.ts'
 import { type RunningStack, scenarioNamed, startRunningStack, withinSeconds } from '../e2e/running-stack.ts'
 
@@ -149,10 +148,9 @@ async function askIngress(): Promise<number> {
   return res.status
 }
 
-async function cutConnections(): Promise<void> {
-  const db = postgres(stack.servers.databaseUrl, { max: 1, onnotice: () => undefined })
-  await db`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'sluice'`
-  await db.end()
+function cutConnections(): Promise<void> {
+  const others = `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'sluice'`
+  return runStatement(stack.servers.databaseUrl, others)
 }
 
 async function createdOf(orderId: string) {

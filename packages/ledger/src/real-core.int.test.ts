@@ -20,9 +20,14 @@ afterAll(async () => {
   await database.drop()
 })
 
-const ref = { marketplace: 'kuper', account: 'main', externalId: 'H1', number: 'KU-H1' }
+const refOf = (externalId: string) => ({
+  marketplace: 'kuper',
+  account: 'main',
+  externalId,
+  number: `KU-${externalId}`,
+})
 
-function record(event: OrderEvent, dedupKey: string) {
+function record(event: OrderEvent, dedupKey: string, ref = refOf('H1')) {
   const receivedAt = '2025-03-01T10:00:00.000Z'
   const envelope: EventEnvelope = { event, source: 'marketplace', dedupKey, receivedAt }
   return ledger.record({ ref, envelope, name: event.type })
@@ -49,4 +54,27 @@ test('a placed order is reserved: event, decision, claim, result, next decision'
   const cancelled = await record({ type: 'order.cancelled' }, 'cancelled')
   expect('heads' in cancelled && cancelled.heads.map(({ kind }) => kind)).toContain('release-stock')
   expect(await ledger.findOrderByNumber('KU-H1')).toMatchObject({ status: 'cancelled', version: 3 })
+})
+
+test('an order can be cancelled although an effect of it is dead; nobody has to look into that any more', async () => {
+  const ref = refOf('H2')
+  const order = { storeId: 's1', lines: [{ sku: 'milk', quantity: 2 }] }
+  const placed = await record({ type: 'order.placed', order }, 'placed H2', ref)
+  if (placed.kind !== 'recorded') throw new Error(placed.kind)
+  const head = placed.heads.find(({ kind }) => kind === 'reserve-stock')
+  const claimed = await ledger.claim(head!.effectId, 60_000)
+  if (claimed.kind !== 'claimed') throw new Error(claimed.kind)
+  const { effect } = claimed
+  const event = { type: 'effect.died', key: effect.key, reason: 'refused' } as const
+  await ledger.settle(
+    effect,
+    { kind: 'dead', event, fault: 'data', error: 'refused' },
+    { at: '2025-03-01T10:00:01Z', durationMs: 5, outcome: 'refused' },
+  )
+  expect(await ledger.countOpenDeadLetters()).toBe(1)
+
+  await record({ type: 'order.cancelled' }, 'cancelled H2', ref)
+  const cancelled = await ledger.findOrderByNumber('KU-H2')
+  expect(cancelled).toMatchObject({ status: 'cancelled', effects: { [effect.key]: { status: 'dropped' } } })
+  expect(await ledger.countOpenDeadLetters()).toBe(0)
 })

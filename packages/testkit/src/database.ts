@@ -42,6 +42,16 @@ export async function createTestDatabase(migrate?: (databaseUrl: string) => Prom
   }
 }
 
+/** One statement from outside of Sluice: settings, cut connections. */
+export async function runStatement(databaseUrl: string, statement: string): Promise<void> {
+  const server = postgres(databaseUrl, { max: 1, onnotice: () => {} })
+  try {
+    await server.unsafe(statement)
+  } finally {
+    await server.end()
+  }
+}
+
 async function prepareTemplate(
   server: postgres.Sql,
   url: string,

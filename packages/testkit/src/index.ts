@@ -1,3 +1,3 @@
-export { createTestDatabase, type TestDatabase } from './database.ts'
+export { createTestDatabase, runStatement, type TestDatabase } from './database.ts'
 export { eventually } from './eventually.ts'
 export { createOwnRedis, type OwnRedis } from './redis.ts'
