@@ -9,7 +9,9 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 
 const root = new URL('../../../', import.meta.url)
-const example = parseEnv(readFileSync(new URL('.env.example', root), 'utf8'))
+// As a user fills it in: placeholders are refused.
+const filledIn = readFileSync(new URL('.env.example', root), 'utf8').replaceAll('change-me', 'a-value-of-its-own')
+const example = parseEnv(filledIn)
 let redisServer: OwnRedis
 
 beforeAll(async () => {
