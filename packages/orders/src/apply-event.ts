@@ -1,11 +1,11 @@
 import { isBeyondReach, mayCancel } from './cancellation.ts'
-import { checkComposition } from './composition.ts'
+import { checkComposition, composedLines } from './composition.ts'
 import { decide } from './decide.ts'
 import type { PlannedEffect } from './effects.ts'
 import type { EventEnvelope } from './events.ts'
 import { evolve, stampOf } from './evolve.ts'
 import { fulfilmentOf, hasStarted, isCancelled, type OrderSettings, paymentOf, statusOf } from './facts.ts'
-import { acceptedIssue, refusedIssues } from './issue.ts'
+import { acceptedIssue, countWrongCodes, refusedIssues } from './issue.ts'
 import { type AttentionCode, createOrder, type Order, type OrderRef, type Verdict } from './order.ts'
 import { newestEffect } from './plan.ts'
 import { stableJson } from './stable-json.ts'
@@ -82,7 +82,10 @@ function attentionOf(order: Order, settings: OrderSettings): Order['attention'] 
   const isOver = isCancelled(order)
   const flow = fulfilmentOf(order, policy)
   const checked = checkComposition(order, policy)
-  const ready = newestEffect(order, 'notify-marketplace/ready')
+  // Pickup and own delivery tell what was really handed over with their last report.
+  const lastStep = flow === 'marketplace-delivery' ? 'ready' : 'delivered'
+  const lastWord = newestEffect(order, `notify-marketplace/${lastStep}`)
+  const wrongCodes = alarmStep(countWrongCodes(order, settings))
   const dead = Object.entries(order.effects).filter(([, effect]) => effect.status === 'dead' && effect.isBlocking)
   const isCodeMissing =
     flow === 'pickup' && policy.pickupCode.madeBy === 'back-office' && policy.pickupCode.sent === 'before-ready'
@@ -105,13 +108,11 @@ function attentionOf(order: Order, settings: OrderSettings): Order['attention'] 
       'the customer changed the goods after they were put together',
     ],
     [
-      // Pickup and own delivery tell what was really handed over with their last report.
       'composition-late',
       !isOver &&
-        flow === 'marketplace-delivery' &&
-        ready?.status === 'done' &&
+        lastWord?.status === 'done' &&
         checked?.composition !== undefined &&
-        ready.fingerprint !== stableJson(checked.composition),
+        lastWord.fingerprint !== stableJson(checked.composition),
       'the store corrected what it put together after the marketplace had been told',
     ],
     [
@@ -121,17 +122,25 @@ function attentionOf(order: Order, settings: OrderSettings): Order['attention'] 
     ],
     [
       'back-office-silent',
-      isOver ? reservation.alreadyUsed && !composition : isCodeMissing && composition && !order.backOfficeCode,
+      isOver
+        ? reservation.alreadyUsed && !composedLines(order, policy)
+        : isCodeMissing && composition && !order.backOfficeCode,
       isOver
         ? 'goods must come back, but no document has said which'
         : 'the order waits for the pickup code of the back office',
     ],
+    ['wrong-codes', wrongCodes > 0, `${wrongCodes} wrong pickup codes or more were tried at the counter`],
     ['effect-dead', dead.length > 0, dead.map(([key]) => key).join(', ')],
   ]
   const open = found.filter(
     ([code, isTrue, text]) => isTrue && !order.resolvedAttention.includes(attentionKey(code, text)),
   )
   return Object.fromEntries(open.map(([code, , text]) => [code, text]))
+}
+
+/** 5, 10, 20, 40 ...: each doubling calls again, also after somebody has looked; 0 below. */
+function alarmStep(count: number): number {
+  return count < 5 ? 0 : 5 * 2 ** Math.floor(Math.log2(count / 5))
 }
 
 /** A person resolves one finding; should the same code find something else later, it calls again. */

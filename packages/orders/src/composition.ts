@@ -25,7 +25,8 @@ export function checkComposition(order: Order, policy: StorePolicy): CheckedComp
   const ordered = document && linesAsOf(order, document.value.receivedAt)
   if (!document || !ordered) return undefined
   const wanted = mergeOrdered(ordered)
-  const inDocument = check(wanted, composedLines(order), policy, document.stamp)
+  const lines = composedLines(order, policy)
+  const inDocument = lines ? check(wanted, lines, policy, document.stamp) : checkSilence(order, document.stamp)
   if (!handedOver || handedOver.stamp < document.stamp) return inDocument
   const atHandOver = check(wanted, handedOver.value, policy, handedOver.stamp)
   return { ...(inDocument.composition && { composition: inDocument.composition }), ...atHandOver }
@@ -41,23 +42,47 @@ function isMissing({ quantity, weightGrams }: ComposedLine): boolean {
   return quantity === 0 && !(Number(weightGrams ?? 0) > 0)
 }
 
-/** The document's lines as they are, lot by lot; a document without lines stands for what was picked, or reserved. */
-export function composedLines(order: Order): ComposedLine[] {
+/**
+ * The document's lines as they are, lot by lot; a document without lines stands for what was picked, or reserved. Undefined
+ * without a document, and where nobody here knows what was reserved.
+ */
+export function composedLines(order: Order, policy: StorePolicy): ComposedLine[] | undefined {
   const { composition } = order
   const ordered = composition && linesAsOf(order, composition.value.receivedAt)
-  if (!ordered) return []
+  if (!ordered) return undefined
   if (composition.value.lines) return composition.value.lines
   const wanted = mergeOrdered(ordered)
-  // An article that the customer has taken out of the order again may have been picked before.
-  const picked = Object.values(order.picks).flatMap(({ value }) => (wanted.has(value.sku) ? [value] : []))
-  if (picked.length > 0) return picked
-  const reserved = new Map((order.reservation.lines ?? []).map(({ sku, quantity }) => [sku, quantity]))
-  return [...wanted.values()].map(({ sku, quantity, weightGrams }) => {
-    const there = reserved.size > 0 ? Math.min(reserved.get(sku) ?? 0, quantity) : quantity
-    const weight =
-      weightGrams === undefined ? {} : { weightGrams: String(exact((Number(weightGrams) * there) / quantity)) }
-    return { sku, quantity: there, ...weight }
+  const reserved = reservedLines(order, policy, wanted)
+  const picked = Object.values(order.picks).map(({ value }) => value)
+  if (!reserved && picked.some((line) => !wanted.has(line.sku) && !isMissing(line))) return undefined
+  // What the customer has taken out of the order after it was picked is put back, unless the document was made before.
+  const held = new Set(reserved?.map(({ sku }) => sku))
+  const meant = picked.filter(({ sku }) => wanted.has(sku) || held.has(sku))
+  return meant.length > 0 ? meant : reserved
+}
+
+/** Undefined while the reservation's answer is still to come, and when it was lost and nothing else tells. */
+function reservedLines(
+  { reservation, lineHistory }: Order,
+  policy: StorePolicy,
+  wanted: Map<string, OrderLine>,
+): ComposedLine[] | undefined {
+  const { state, lines } = reservation
+  if (state === 'asked') return undefined
+  const isAllOrNothing = policy.onShort === 'cancel' && lineHistory.length === 0 && state !== 'short'
+  const reserved = lines ?? (isAllOrNothing ? [...wanted.values()] : undefined)
+  return reserved?.map(({ sku, quantity }) => {
+    const { quantity: whole = 0, weightGrams } = wanted.get(sku) ?? {}
+    // Of weighed goods the quantity may be 0: their weight alone says how much.
+    const share = whole > 0 ? quantity / whole : 1
+    return { sku, quantity, ...(weightGrams !== undefined && { weightGrams: scaled(weightGrams, share) }) }
   })
+}
+
+/** A document without lines of which nobody knows what it stands for: wait for the reservation's answer, else ask the store. */
+function checkSilence({ reservation }: Order, stamp: string): CheckedComposition {
+  if (reservation.state === 'asked') return {}
+  return { refused: { reasons: ['the document names no lines, and what was reserved is not known: name them'], stamp } }
 }
 
 function check(
@@ -76,8 +101,9 @@ function check(
   const reasons = [...composed.values()].flatMap((line) => objections(line, wanted.get(line.sku), policy))
   if (reasons.length > 0) return { refused: { reasons, stamp } }
 
+  const bySku = Map.groupBy(composed.values(), ({ sku }) => sku)
   const result = [...wanted.values()].flatMap(({ sku, quantity, weightGrams }) => {
-    const own = [...composed.values()].filter((line) => line.sku === sku)
+    const own = bySku.get(sku) ?? []
     const missing: ComposedLine = { sku, quantity: 0, ...(weightGrams !== undefined && { weightGrams: '0' }) }
     return (own.length > 0 ? own : [missing]).map((line) => ({ ...line, originalQuantity: quantity }))
   })
@@ -125,6 +151,10 @@ function mergeLine<L extends Pick<ComposedLine, 'quantity' | 'weightGrams' | 'ma
     ...(isWeighed && { weightGrams: String(exact(Number(a.weightGrams ?? 0) + Number(b.weightGrams ?? 0))) }),
     ...(markingCodes.length > 0 && { markingCodes }),
   }
+}
+
+function scaled(grams: string, share: number): string {
+  return String(exact(Number(grams) * share))
 }
 
 /** Quantities and grams have at most three decimals; binary fractions must not show. */

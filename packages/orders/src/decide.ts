@@ -1,6 +1,6 @@
 import { isBeyondReach, mayCancel, ownCancellation } from './cancellation.ts'
 import { checkComposition, composedLines, isEmptyComposition } from './composition.ts'
-import type { News, Report } from './effects.ts'
+import type { News, Report, ReportStep } from './effects.ts'
 import type { OrderSettings } from './facts.ts'
 import { currentBody, fulfilmentOf, hasLeftStore, hasStarted, isCancelled } from './facts.ts'
 import { refusedIssues } from './issue.ts'
@@ -59,7 +59,7 @@ function holdStock(plan: Plan, { policy }: OrderSettings): void {
       lane: 'stock',
       payload: { storeId, fulfilment, lines, minShelfLifeDays, onShort, order: rest },
     },
-    { fingerprint: askedFor },
+    { fingerprint: askedFor, isRepeatable: true },
   )
   if (key !== askedKey) {
     plan.order.reservation = { ...plan.order.reservation, state: 'asked', askedKey: key }
@@ -91,43 +91,65 @@ function reportProgress(plan: Plan, settings: OrderSettings): void {
   const checked = checkComposition(order, policy)
   if (isCodeFirst && isComposed) wantCode()
   const composition = checked?.composition
-  if (composition && !isEmptyComposition(order, policy) && !(isCodeFirst && code === undefined)) {
-    // Lines that were picked may still be on their way to us when the document does not name them.
-    const isSilent = order.composition?.value.lines === undefined && Object.keys(order.picks).length > 0
+  const isReady = composition && !isEmptyComposition(order, policy) && !(isCodeFirst && code === undefined)
+  if (isReady) {
     wantReport(
       plan,
       { step: 'ready', composition },
-      { fingerprint: stableJson(composition), isFinal: true, ...(isSilent && { delayMs: SILENT_DOCUMENT_MS }) },
+      { fingerprint: stableJson(composition), isFinal: true, ...patience(order) },
     )
   }
-  if (!isPlanned(plan.order, `${report}/ready`)) return
+  // What the store has corrected since must not go out any more, nor what follows it.
+  if (!isReady) dropReports(plan, 'ready')
+  if (!isPlanned(plan.order, `${report}/ready`)) {
+    dropReports(
+      plan,
+      ...(isCodeFirst ? [] : (['pickup_code'] as const)),
+      'estimated_delivery',
+      'delivering',
+      'delivered',
+    )
+    return
+  }
 
   if (!isCodeFirst) wantCode()
   const isOver = isPlanned(plan.order, `${report}/delivered`)
-  if (flow === 'merchant-delivery' && !isOver) {
+  // Nobody waits for a courier who has been.
+  if (isOver) dropReports(plan, 'estimated_delivery')
+  if (flow === 'merchant-delivery') {
     const estimatedAt = order.deliveryEstimate?.value
-    if (estimatedAt !== undefined) {
+    if (estimatedAt !== undefined && !isOver) {
       wantReport(plan, { step: 'estimated_delivery', estimatedAt }, { fingerprint: estimatedAt, isBlocking: false })
     }
-    if (milestones.deliveryStarted ?? milestones.deliveryFinished) wantReport(plan, { step: 'delivering' })
+    const isUnderWay = milestones.deliveryStarted ?? milestones.deliveryFinished
+    // Never behind `delivered`.
+    if (isUnderWay && (!isOver || isPlanned(plan.order, `${report}/delivering`)))
+      wantReport(plan, { step: 'delivering' })
   }
-  const isHandedOver =
-    flow === 'pickup' ? milestones.issued : flow === 'merchant-delivery' && milestones.deliveryFinished
-  if (isHandedOver && composition) {
+  // The customer may have changed to the other way while the goods were handed over.
+  const isHandedOver = milestones.issued ?? milestones.deliveryFinished
+  if (isHandedOver && flow !== 'marketplace-delivery' && composition) {
     wantReport(plan, { step: 'delivered', composition }, { fingerprint: stableJson(composition), isFinal: true })
   }
+}
+
+/** Lines that were picked may still be on their way to us when the document does not name them. */
+function patience({ composition, picks }: Order): { delayMs?: number } {
+  const isSilent = composition?.value.lines === undefined && Object.keys(picks).length > 0
+  return isSilent ? { delayMs: SILENT_DOCUMENT_MS } : {}
 }
 
 const SILENT_DOCUMENT_MS = 1_000
 
 /** The customer chose another way to get the goods: the marketplace refuses (405) what does not belong to it. */
 function dropForeignReports(plan: Plan, flow: Fulfilment): void {
-  const foreign = [
-    ...(flow === 'pickup' ? [] : ['pickup_code']),
-    ...(flow === 'merchant-delivery' ? [] : ['delivering', 'estimated_delivery']),
-    ...(flow === 'marketplace-delivery' ? ['delivered'] : []),
-  ]
-  dropWhere(plan, (key) => foreign.some((step) => key === `${report}/${step}` || key.startsWith(`${report}/${step}#`)))
+  if (flow !== 'pickup') dropReports(plan, 'pickup_code')
+  if (flow !== 'merchant-delivery') dropReports(plan, 'delivering', 'estimated_delivery')
+  if (flow === 'marketplace-delivery') dropReports(plan, 'delivered')
+}
+
+function dropReports(plan: Plan, ...steps: ReportStep[]): void {
+  dropWhere(plan, (key) => steps.some((step) => key === `${report}/${step}` || key.startsWith(`${report}/${step}#`)))
 }
 
 function wantReport(plan: Plan, payload: Report, options: WantOptions = {}): void {
@@ -143,26 +165,33 @@ function endCancelled(plan: Plan, settings: OrderSettings): void {
   const { order } = plan
   dropWhere(plan, (_, { lane, kind }) => lane === 'marketplace' || kind === 'reserve-stock')
   const { reservation } = order
-  if (isBeyondReach(order, settings)) {
+  // Nothing comes back by itself, or everything has come back.
+  if (isBeyondReach(order, settings) || reservation.state === 'released') {
     dropWhere(plan, (_, { kind }) => kind === 'release-stock' || kind === 'take-back-goods')
     return
   }
   // Releasing what was never held is harmless; a reservation whose answer was lost must not stay.
-  if (!reservation.askedKey || reservation.state === 'released') return
+  if (!reservation.askedKey) return
   const reason = order.cancellation.byMarketplace?.reason ?? order.cancellation.requested?.value.reason ?? 'cancelled'
-  if (order.composition && (reservation.alreadyUsed || !isPlanned(order, 'release-stock'))) {
-    want(plan, 'take-back-goods', {
-      kind: 'take-back-goods',
-      lane: 'stock',
-      payload: { reason, lines: goodsOf(order) },
-    })
-  } else if (!reservation.alreadyUsed) {
+  const lines = goodsOf(order, settings)
+  if (lines && (reservation.alreadyUsed || !isPlanned(order, 'release-stock'))) {
+    want(
+      plan,
+      'take-back-goods',
+      { kind: 'take-back-goods', lane: 'stock', payload: { reason, lines } },
+      { fingerprint: stableJson(lines), isFinal: true, ...patience(order) },
+    )
+    return
+  }
+  // Which goods has become doubtful since: the next document tells.
+  dropWhere(plan, (_, { kind }) => kind === 'take-back-goods')
+  if (!reservation.alreadyUsed) {
     want(plan, 'release-stock', { kind: 'release-stock', lane: 'stock', payload: { reason } })
   }
 }
 
-function goodsOf(order: Order): ComposedLine[] {
-  return composedLines(order).filter((line) => line.quantity > 0 || Number(line.weightGrams ?? 0) > 0)
+function goodsOf(order: Order, { policy }: OrderSettings): ComposedLine[] | undefined {
+  return composedLines(order, policy)?.filter((line) => line.quantity > 0 || Number(line.weightGrams ?? 0) > 0)
 }
 
 /** What the back office needs to hear. It never blocks: a store that cannot be told still gets the next news. */

@@ -45,7 +45,10 @@ export type ResultEvent =
   | { type: 'stock.reserved'; key: string; lines: ReservedLine[] }
   | { type: 'stock.short'; key: string; lines: ShortLine[] }
   | { type: 'stock.released'; key: string }
-  /** The back office made its sales document before our release arrived: the goods must be taken back instead. */
+  /**
+   * The back office made its sales document before our call arrived. Of a release: the goods must be taken back instead; of a
+   * changed reservation: the one before it counts.
+   */
   | { type: 'stock.already-used'; key: string }
   | { type: 'goods.taken-back'; key: string }
   | { type: 'report.sent'; key: string }

@@ -8,7 +8,7 @@ import type { Milestone, Order, Register, Verdict } from './order.ts'
  */
 export function evolve(order: Order, envelope: EventEnvelope): { order: Order; verdict: Verdict } {
   const { event } = envelope
-  const at = envelope.occurredAt ?? envelope.receivedAt
+  const at = happenedAt(envelope)
   const stamp = stampOf(envelope)
   const early: Verdict = order.placed || isCancelled(order) ? 'applied' : 'early'
   /** What only matters up to some point is late once the order is past it; the fact is kept all the same. */
@@ -155,17 +155,19 @@ function withResult(before: Order, event: ResultEvent, at: string): { order: Ord
   const isNewest = reservation.askedKey === event.key
 
   switch (event.type) {
-    case 'stock.reserved':
+    case 'stock.reserved': {
+      const { lines: _, ...others } = reservation
       return applied({
         ...order,
         reservation: {
-          ...reservation,
+          ...others,
           wasHeld: true,
           ...(isNewest && { state: 'held' }),
-          // An answer that was lost and only found out again names no lines.
-          ...(isNewest && event.lines.length > 0 && { lines: event.lines }),
+          // An answer that was lost and only found out again names none: what is held is not known then.
+          ...(event.lines.length > 0 && { lines: event.lines }),
         },
       })
+    }
     case 'stock.short':
       return applied(
         isNewest ? { ...order, reservation: { ...reservation, state: 'short', short: event.lines } } : order,
@@ -174,7 +176,7 @@ function withResult(before: Order, event: ResultEvent, at: string): { order: Ord
     case 'goods.taken-back':
       return applied({ ...order, reservation: { ...reservation, state: 'released' } })
     case 'stock.already-used':
-      return applied({ ...order, reservation: { ...reservation, state: 'consumed', alreadyUsed: true } })
+      return applied({ ...order, reservation: { ...reservation, state: 'consumed', wasHeld: true, alreadyUsed: true } })
     case 'report.sent':
       if (!event.key.startsWith('notify-marketplace/canceled')) return applied(order)
       return applied({ ...order, cancellation: { ...order.cancellation, confirmedAt: at } })
@@ -248,8 +250,13 @@ function withEffect(order: Order, key: string, status: 'waiting' | 'done' | 'dea
 }
 
 /** Sorts as text: when it happened, then its dedup key. */
-export function stampOf({ occurredAt, receivedAt, dedupKey }: EventEnvelope): string {
-  return `${toInstant(occurredAt ?? receivedAt)}|${dedupKey}`
+export function stampOf(envelope: EventEnvelope): string {
+  return `${toInstant(happenedAt(envelope))}|${envelope.dedupKey}`
+}
+
+/** What the sender says, unless its clock is ahead of ours: a date in the future would be the newest for ever. */
+function happenedAt({ occurredAt, receivedAt }: EventEnvelope): string {
+  return occurredAt === undefined || toInstant(occurredAt) > toInstant(receivedAt) ? receivedAt : occurredAt
 }
 
 /** Comparable as text whatever offset the sender wrote. Unreadable times sort last but stay deterministic. */

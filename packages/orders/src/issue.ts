@@ -29,6 +29,11 @@ export function refusedIssues(
   })
 }
 
+/** Guesses at the counter, also after somebody has guessed right. */
+export function countWrongCodes(order: Order, settings: OrderSettings): number {
+  return order.issues.filter(({ code }) => objection(order, settings, code) === 'wrong-code').length
+}
+
 /** `undecided`: the back office's code is not here yet. */
 function objection(
   order: Order,

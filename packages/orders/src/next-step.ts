@@ -66,11 +66,17 @@ export function nextStep(attempt: Attempt, outcome: Outcome, policy: RetryPolicy
     case 'refused':
       return dead(key, outcome.fault, outcome.detail)
     case 'unavailable':
-      return again(Math.max(retryDelay(policy, attempt.attempt) * spread, outcome.retryAfterMs ?? 0), outcome.detail)
+      return again(
+        Math.max(retryDelay(policy, attempt.attempt) * spread, Math.min(outcome.retryAfterMs ?? 0, longestHintMs)),
+        outcome.detail,
+      )
     case 'not-tried':
       return { kind: 'wait', delayMs: outcome.waitMs, detail: outcome.cause }
   }
 }
+
+/** A destination may ask for patience, but not for ever. */
+const longestHintMs = 3_600_000
 
 /** A state change that Kuper makes by itself takes some seconds, 30 at most as far as is known (specification 6.6, 6.7). */
 const tooEarlyDelaysMs = [3_000, 10_000, 30_000]

@@ -127,6 +127,7 @@ export type AttentionCode =
   | 'changed-after-assembly'
   | 'composition-late'
   | 'back-office-silent'
+  | 'wrong-codes'
   | 'cancellation-declined'
   | 'effect-dead'
 

@@ -9,6 +9,8 @@ export interface WantOptions {
   delayMs?: number
   /** Said once for good: after it is done, nothing is said again, whatever has changed. */
   isFinal?: boolean
+  /** Doing it again is harmless, and its answer tells where things stand: what was done before a change does not count. */
+  isRepeatable?: boolean
 }
 
 /** Collects what an order owes the world: each thing once, unless what it says has changed or it was dropped unsent. */
@@ -31,15 +33,13 @@ export function want(plan: Plan, base: string, effect: Effect, options: WantOpti
   const { fingerprint, isBlocking = true, delayMs } = options
   const generations = listGenerations(plan.order, base)
   const newest = generations.at(-1)
-  // Taken back while it was under way, it succeeded all the same: what was planned in its place is not needed.
-  const done = generations.findLast(
-    ({ record }) => record.status === 'done' && (options.isFinal === true || record.fingerprint === fingerprint),
-  )
-  if (newest && done && newest !== done && (options.isFinal || newest.record.fingerprint === fingerprint)) {
-    dropWhere(plan, (key) => key === newest.key)
+  const done = generations.findLast(({ record }) => record.status === 'done')
+  const isSaid = done && (options.isFinal || done.record.fingerprint === fingerprint)
+  if (isSaid && (done === newest || !options.isRepeatable)) {
+    // Taken back while it was under way, it succeeded all the same: what was planned in its place is not needed.
+    dropWhere(plan, (key) => key === newest?.key)
     return done.key
   }
-  if (newest && newest === done) return newest.key
   if (newest && newest.record.status !== 'dropped' && newest.record.fingerprint === fingerprint) return newest.key
   // Reports that follow it in its lane are planned again behind it, in the same decision.
   if (newest && newest.record.status !== 'dropped') {

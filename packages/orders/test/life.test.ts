@@ -184,6 +184,29 @@ describe('rules', () => {
     expect(world.reports).not.toContain('delivered')
   })
 
+  test('guessing codes at the counter calls for a person, again at each doubling, and also after a lucky guess', () => {
+    const guesses = Array.from({ length: 6 }, (_, i): OrderEvent => ({ type: 'order.issued', code: `000${i}` }))
+    const world = live([placedForPickup, composed, ...guesses, { type: 'order.issued', code: pickupCode }], {
+      flow: 'pickup',
+    })
+    expect(world.order?.attention).toEqual({ 'wrong-codes': '5 wrong pickup codes or more were tried at the counter' })
+    expect(live([placedForPickup, composed, ...guesses.slice(2)], { flow: 'pickup' }).order?.attention).toEqual({})
+  })
+
+  test('a clock that runs ahead does not win for ever', () => {
+    const run = createWorld()
+    run.deliver(envelopeOf(placed, 'p', 'marketplace'))
+    const ahead = {
+      ...envelopeOf({ type: 'composition.finalised', lines: [{ sku: 'a', quantity: 1 }] }, 'c1', 'back-office', 1),
+      occurredAt: '2150-01-01T00:00:00Z',
+    }
+    run.deliver(ahead)
+    run.deliver(
+      envelopeOf({ type: 'composition.finalised', lines: [{ sku: 'a', quantity: 2 }] }, 'c2', 'back-office', 2),
+    )
+    expect(run.world.order?.composition?.value.lines).toEqual([{ sku: 'a', quantity: 2 }])
+  })
+
   test('a hand-over that overtakes the document counts once the goods are composed', () => {
     const world = live(
       [placedForPickup, { type: 'order.issued', code: pickupCode, lines: [{ sku: 'a', quantity: 1 }] }, composed],

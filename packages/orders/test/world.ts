@@ -98,7 +98,7 @@ export function createWorld(options: WorldOptions = {}) {
 }
 
 /** jsonb keeps no order of keys. */
-function throughDatabase(order: Order): Order {
+export function throughDatabase(order: Order): Order {
   const turned = (_: string, part: unknown) =>
     typeof part === 'object' && part !== null && !Array.isArray(part)
       ? Object.fromEntries(Object.entries(part).reverse())

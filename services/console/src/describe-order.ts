@@ -7,6 +7,7 @@ export const ATTENTION: Record<AttentionCode, string> = {
   'changed-after-assembly': 'changed after assembly',
   'composition-late': 'corrected after the marketplace was told',
   'back-office-silent': 'waiting for the back office',
+  'wrong-codes': 'wrong pickup codes',
   'cancellation-declined': 'cancellation declined by the marketplace',
   'effect-dead': 'a lane is blocked by a dead effect',
 }

@@ -40,6 +40,10 @@ export function createReserveStock(backOffice: BackOfficeClient, today: () => st
       },
       { idempotencyKey: effect.idempotencyKey, signal },
     )
+    if (reserved.outcome.kind === 'already-done' && !effect.wasUnclear) {
+      // The sales document was made before this call, out of what was reserved before.
+      return { outcome: { kind: 'already-used' }, evidence: reserved.evidence }
+    }
     return { outcome: shortOfEverything(reserved.outcome, wanted), evidence: reserved.evidence }
   }
 }
