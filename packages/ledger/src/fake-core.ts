@@ -27,7 +27,9 @@ export const fakeApply: FoldDeps['apply'] = (before, ref, { event }) => {
     const effect = order.effects[event.key]
     const status: EffectStatus =
       event.type === 'effect.died' ? 'dead' : event.type === 'effect.revived' ? 'waiting' : 'done'
-    if (effect) order.effects[event.key] = { ...effect, status }
+    // As the real core: what was taken back while it was under way is not dead.
+    const isMoot = effect?.status === 'dropped' && event.type === 'effect.died'
+    if (effect && !isMoot) order.effects[event.key] = { ...effect, status }
     return {
       order,
       verdict: 'applied',

@@ -312,6 +312,76 @@ test('death and late success of one effect in one tick end as done, without an o
   expect(open.filter((letter) => letter.orderNumber === 'KU-both-ways')).toEqual([])
 })
 
+/** Letters of an order, as the person on call finds them. */
+async function lettersOf(number: string) {
+  const letters = await ledger.listDeadLetters({ limit: 1_000 })
+  return letters.filter((letter) => letter.orderNumber === number).map(({ status, resolvedBy }) => [status, resolvedBy])
+}
+
+const takeBack = (name: string, by = ledger) =>
+  by.record(requestOf(fullRef(name), `${name}-drop`, noted({ drop: [1] })))
+
+test('a dead effect that its order takes back blocks its lane no longer, and its letter is closed', async () => {
+  const id = await plan('dead-drop', { key: 'a' }, { key: 'b' })
+  await ledger.settle(await claim(id(1)), again, evidence)
+  await comeDue(id(1))
+  await ledger.settle(await claim(id(1)), dead('a'), evidence)
+  expect(await lettersOf('KU-dead-drop')).toEqual([['open', null]])
+  const taken = await takeBack('dead-drop')
+  expect(taken).toMatchObject({ kind: 'recorded', heads: [{ effectId: id(2) }] })
+  expect(await rowOf(id(1))).toMatchObject({ status: 'dropped', isLeased: false, attemptRows: 2 })
+  expect(await lettersOf('KU-dead-drop')).toEqual([['discarded', 'ledger']])
+  expect(await claim(id(2))).toMatchObject({ key: 'b', attempt: 1 })
+})
+
+test('an effect that dies after its order took it back blocks nothing and calls for nobody', async () => {
+  const id = await plan('drop-dead', { key: 'a' }, { key: 'b' })
+  const effect = await claim(id(1))
+  await takeBack('drop-dead', other)
+  expect(await rowOf(id(1))).toMatchObject({ status: 'waiting', isLeased: true })
+  expect(await ledger.claim(id(2), minute)).toEqual({ kind: 'behind' })
+  const { heads } = await ledger.settle(effect, dead('a'), evidence)
+  expect(heads.map((head) => head.effectId)).toEqual([id(2)])
+  expect(await rowOf(id(1))).toMatchObject({ status: 'dropped', isLeased: false, attemptRows: 1 })
+  expect(await lettersOf('KU-drop-dead')).toEqual([])
+  await claim(id(2))
+})
+
+test('an effect that succeeds after its order took it back is done', async () => {
+  const id = await plan('drop-done', { key: 'a' }, { key: 'b' })
+  const effect = await claim(id(1))
+  await takeBack('drop-done')
+  const { heads } = await ledger.settle(effect, done('a'), evidence)
+  expect(heads.map((head) => head.effectId)).toEqual([id(2)])
+  expect(await rowOf(id(1))).toMatchObject({ status: 'done', attemptRows: 1 })
+})
+
+test.each(['died first', 'taken back first'])(
+  'an effect that dies in the same tick in which its order takes it back is dropped, without a letter (%s)',
+  async (which) => {
+    const name = which.replaceAll(' ', '-')
+    const id = await plan(name, { key: 'a' }, { key: 'b' })
+    const effect = await claim(id(1))
+    const requests = [() => ledger.settle(effect, dead('a'), evidence), () => takeBack(name)]
+    if (which === 'taken back first') requests.reverse()
+    await Promise.all(requests.map((ask) => ask()))
+    expect(await rowOf(id(1))).toMatchObject({ status: 'dropped', isLeased: false, attemptRows: 1 })
+    expect(await lettersOf(`KU-${name}`)).toEqual([])
+    await claim(id(2))
+  },
+)
+
+test('the death of an older attempt does not drop what a newer one is doing', async () => {
+  const id = await plan('older-death', { key: 'a' })
+  const first = await claim(id(1))
+  await loseLease(id(1))
+  const second = await claim(id(1), other)
+  await Promise.all([takeBack('older-death'), ledger.settle(first, dead('a'), evidence)])
+  expect(await rowOf(id(1))).toMatchObject({ status: 'waiting', isLeased: true })
+  await other.settle(second, done('a'), evidence)
+  expect(await rowOf(id(1))).toMatchObject({ status: 'done' })
+})
+
 test('an effect that was tried and revived is not dropped', async () => {
   const id = await plan('keep', { key: 'a' })
   await ledger.settle(await claim(id(1)), dead('a'), evidence)

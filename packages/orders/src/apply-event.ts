@@ -4,7 +4,15 @@ import { decide } from './decide.ts'
 import type { PlannedEffect } from './effects.ts'
 import type { EventEnvelope } from './events.ts'
 import { evolve, stampOf } from './evolve.ts'
-import { fulfilmentOf, hasStarted, isCancelled, type OrderSettings, paymentOf, statusOf } from './facts.ts'
+import {
+  fulfilmentOf,
+  hasStarted,
+  isCancelled,
+  isWithCustomer,
+  type OrderSettings,
+  paymentOf,
+  statusOf,
+} from './facts.ts'
 import { acceptedIssue, countWrongCodes, refusedIssues } from './issue.ts'
 import { type AttentionCode, createOrder, type Order, type OrderRef, type Verdict } from './order.ts'
 import { newestEffect } from './plan.ts'
@@ -124,7 +132,7 @@ function attentionOf(order: Order, settings: OrderSettings): Order['attention'] 
       'back-office-silent',
       isOver
         ? reservation.alreadyUsed && !composedLines(order, policy)
-        : isCodeMissing && composition && !order.backOfficeCode,
+        : isCodeMissing && composition && !order.backOfficeCode && !isWithCustomer(order),
       isOver
         ? 'goods must come back, but no document has said which'
         : 'the order waits for the pickup code of the back office',

@@ -114,8 +114,6 @@ function reportProgress(plan: Plan, settings: OrderSettings): void {
 
   if (!isCodeFirst) wantCode()
   const isOver = isPlanned(plan.order, `${report}/delivered`)
-  // Nobody waits for a courier who has been.
-  if (isOver) dropReports(plan, 'estimated_delivery')
   if (flow === 'merchant-delivery') {
     const estimatedAt = order.deliveryEstimate?.value
     if (estimatedAt !== undefined && !isOver) {
@@ -130,6 +128,8 @@ function reportProgress(plan: Plan, settings: OrderSettings): void {
   const isHandedOver = milestones.issued ?? milestones.deliveryFinished
   if (isHandedOver && flow !== 'marketplace-delivery' && composition) {
     wantReport(plan, { step: 'delivered', composition }, { fingerprint: stableJson(composition), isFinal: true })
+    // Nobody waits for a courier who has been.
+    dropReports(plan, 'estimated_delivery')
   }
 }
 
@@ -179,7 +179,7 @@ function endCancelled(plan: Plan, settings: OrderSettings): void {
       plan,
       'take-back-goods',
       { kind: 'take-back-goods', lane: 'stock', payload: { reason, lines } },
-      { fingerprint: stableJson(lines), isFinal: true, ...patience(order) },
+      { fingerprint: stableJson(lines), ...patience(order) },
     )
     return
   }

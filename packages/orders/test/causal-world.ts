@@ -10,6 +10,7 @@ import {
   type Outcome,
   type PlannedEffect,
   type StorePolicy,
+  type Verdict,
 } from '../src/index.ts'
 import { Kuper, type KuperScenario, report } from './causal-kuper.ts'
 import { performAtStore, Store, type StoreScenario, toGoods } from './causal-store.ts'
@@ -34,8 +35,8 @@ export interface World {
   order: Order | undefined
   kuper: Kuper
   store: Store
-  /** Everything that happened, in its order. */
-  log: string[]
+  /** Everything that happened, in its order: moves, faults, and what recording an event came to. */
+  log: (string | { event: OrderEvent; verdict: Verdict; planned: string[]; dropped: number[] })[]
   /** What must never be, found while it happened or in the end. */
   violations: string[]
 }
@@ -78,7 +79,7 @@ const maxRevivals = 6
 /**
  * Lives through one scenario: Kuper, the store, the ledger's lanes and the core (applyEvent, nextStep), one tick at a time.
  * Each tick one of the things that are possible happens, drawn by the seed: somebody acts, a message arrives, an attempt begins,
- * reaches its destination or is settled. It ends when nothing is possible any more; an operator revives what has died.
+ * reaches its destination or is settled. An operator now and then, and when nothing else is possible, revives what has died.
  */
 export function liveThrough(scenario: Scenario): World {
   const draw = createDraw(scenario.seed)
@@ -112,7 +113,8 @@ export function liveThrough(scenario: Scenario): World {
   const world: World = { order: undefined, kuper, store, log: [], violations: [] }
 
   for (; tick < maxTicks; tick++) {
-    const moves = [...arrivals(), ...claims(), ...attempts.map(progress), ...acts()]
+    const isHasty = draw(20) === 0
+    const moves = [...arrivals(), ...claims(), ...attempts.map(progress), ...acts(), ...(isHasty ? revivals() : [])]
     const move = moves[draw(moves.length)] ?? revivals()[0]
     if (!move) break
     world.log.push(move[0])
@@ -172,10 +174,8 @@ export function liveThrough(scenario: Scenario): World {
       if (applied.revived.includes(seq) && row.status === 'dead')
         Object.assign(row, { status: 'waiting', attempts: 0, revivals: row.revivals + 1 })
     }
-    const { event } = envelope
-    world.log.push(
-      `  ${JSON.stringify(event)} ${applied.verdict}; plans ${applied.planned.map(({ key }) => key).join(' ')}; drops ${applied.dropped.join(' ')}`,
-    )
+    const { verdict, planned, dropped } = applied
+    world.log.push({ event: envelope.event, verdict, planned: planned.map(({ key }) => key), dropped })
   }
 
   /** The first of every lane, unless a dead one blocks it or an attempt is under way. */
@@ -221,7 +221,7 @@ export function liveThrough(scenario: Scenario): World {
     const fault = faultsLeft > 0 && draw(4) === 0 ? faults[draw(faults.length)] : undefined
     if (fault) {
       faultsLeft--
-      world.log.push(`  ${fault}`)
+      world.log.push(fault)
     }
     switch (fault) {
       case undefined:
@@ -294,14 +294,16 @@ export function liveThrough(scenario: Scenario): World {
     }
   }
 
-  /** Once nothing else happens a person tries again what has died. */
   function revivals(): Move[] {
-    if (revivalsLeft-- <= 0) return []
+    if (revivalsLeft === 0) return []
     return [...rows.values()]
       .filter(({ status }) => status === 'dead')
       .map(({ effect: { key } }): Move => {
         const event = { type: 'effect.revived', key, by: 'operator' } as const
-        const revive = () => record({ event, source: 'operator', dedupKey: keyOf('operator'), receivedAt: now() })
+        const revive = () => {
+          revivalsLeft--
+          record({ event, source: 'operator', dedupKey: keyOf('operator'), receivedAt: now() })
+        }
         return [`revive ${key}`, revive]
       })
   }

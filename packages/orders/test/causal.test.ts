@@ -61,8 +61,9 @@ test('whatever happens in whatever order, everybody agrees in the end, or a pers
   fc.assert(
     fc.property(scenario, (life) => {
       const { violations, log } = liveThrough(life)
-      expect(violations, log.join('\n')).toEqual([])
+      const story = violations.length > 0 ? log.map((entry) => JSON.stringify(entry)).join('\n') : ''
+      expect(violations, story).toEqual([])
     }),
-    { numRuns: 3_000, seed: 20_260_101 },
+    { numRuns: 2_000, seed: 20_260_101 },
   )
 })
