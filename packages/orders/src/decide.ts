@@ -128,8 +128,8 @@ function reportProgress(plan: Plan, settings: OrderSettings): void {
   const isHandedOver = milestones.issued ?? milestones.deliveryFinished
   if (isHandedOver && flow !== 'marketplace-delivery' && composition) {
     wantReport(plan, { step: 'delivered', composition }, { fingerprint: stableJson(composition), isFinal: true })
-    // Nobody waits for a courier who has been.
-    dropReports(plan, 'estimated_delivery')
+    // Nobody waits for a courier who has been; one that still waits in its lane goes out before.
+    dropWhere(plan, (key, { status }) => status === 'dead' && key.startsWith(`${report}/estimated_delivery`))
   }
 }
 

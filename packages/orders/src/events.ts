@@ -30,7 +30,7 @@ export type BackOfficeEvent =
   | { type: 'assembly.started' }
   | { type: 'line.picked'; line: ComposedLine }
   | { type: 'assembly.finished' }
-  /** `lines` absent: exactly what was picked, or as ordered when nothing was picked line by line. */
+  /** `lines` absent: exactly what was picked, or what was reserved when nothing was picked line by line. */
   | { type: 'composition.finalised'; lines?: ComposedLine[]; document?: string }
   | { type: 'pickup-code.created'; code: string }
   | { type: 'order.issued'; code?: string; lines?: ComposedLine[] }
