@@ -4,13 +4,13 @@ type KuperCall = Awaited<ReturnType<RunningStack['kuper']['listCalls']>>[number]
 type BackOfficeCall = Awaited<ReturnType<RunningStack['backOffice']['listCalls']>>[number]
 
 export interface TrafficRules {
-  /** Workers were killed: an answer may have been lost with its process, although the destination gave it. */
-  areWorkersKilled?: boolean
+  /** Workers or Postgres were killed: an answer may be lost before it was settled, although the destination gave it. */
+  mayLoseAnswers?: boolean
   /** Whether a violation at a simulator (`<kind>: <detail>`) is of the test's own making. */
   isTolerated?: (violation: string) => boolean
 }
 
-/** For workers that are killed: what no state at Kuper shows can only be repeated. */
+/** Where answers are lost: what no state at Kuper shows can only be repeated. */
 export function isUnavoidableRepeat(violation: string): boolean {
   return INVISIBLE.some((type) => violation === `repeated: ${type}`)
 }
@@ -63,14 +63,14 @@ async function assertIdle({ kuper, backOffice }: RunningStack): Promise<void> {
 async function findViolations({ kuper, backOffice }: RunningStack, rules: TrafficRules): Promise<string[]> {
   const [there, store] = await Promise.all([kuper.listFindings(), backOffice.listFindings()])
   const isKnown = (what: string): boolean =>
-    rules.isTolerated?.(what) === true || (rules.areWorkersKilled === true && isUnavoidableRepeat(what))
+    rules.isTolerated?.(what) === true || (rules.mayLoseAnswers === true && isUnavoidableRepeat(what))
   return [...there.violations, ...store.violations]
     .filter(({ kind, detail }) => !isKnown(`${kind}: ${detail}`))
     .map((finding) => `violation ${JSON.stringify(finding)}`)
 }
 
 /** One order's calls at Kuper. */
-function judgeReports(orderId: string, calls: KuperCall[], { areWorkersKilled = false }: TrafficRules): string[] {
+function judgeReports(orderId: string, calls: KuperCall[], { mayLoseAnswers = false }: TrafficRules): string[] {
   const faults: string[] = []
   const say = (what: string): void => void faults.push(`${orderId}: ${what}`)
   const reports = calls.filter(({ on }) => on === 'notification')
@@ -89,7 +89,7 @@ function judgeReports(orderId: string, calls: KuperCall[], { areWorkersKilled = 
       if (!before) continue
       const isInvisible = INVISIBLE.includes(type)
       const wasTaken = before.answer !== null && before.answer.status < 300
-      if (wasTaken && !(areWorkersKilled && isInvisible)) say(`${type} was repeated after ${before.answer?.status}`)
+      if (wasTaken && !(mayLoseAnswers && isInvisible)) say(`${type} was repeated after ${before.answer?.status}`)
       const isUnclear = before.answer === null || before.answer.status >= 500
       const wasRead = calls.some(({ on, seq }) => on === 'shipments' && seq > before.seq && seq < call.seq)
       if (isUnclear && !isInvisible && !wasRead) say(`${type} was repeated without a look at the order's state`)
@@ -99,14 +99,14 @@ function judgeReports(orderId: string, calls: KuperCall[], { areWorkersKilled = 
 }
 
 /** One order's calls at the back office. */
-function judgeWrites(orderNumber: string, calls: BackOfficeCall[], { areWorkersKilled }: TrafficRules): string[] {
+function judgeWrites(orderNumber: string, calls: BackOfficeCall[], { mayLoseAnswers }: TrafficRules): string[] {
   const writes = calls.filter(({ kind }) => kind !== 'stock')
   return [...Map.groupBy(writes, ({ headers }) => headers['idempotency-key'] ?? 'no key')].flatMap(([key, some]) => {
     const taken = some.filter(({ answer, fault }) => answer !== null && answer.status < 300 && fault !== 'garble')
     const isForeign = !key.startsWith(`${orderNumber}/`)
     return [
       ...(isForeign ? [`${orderNumber}: ${some[0]?.kind} under the key ${key}`] : []),
-      ...(taken.length > 1 && !areWorkersKilled ? [`${orderNumber}: ${key} was taken ${taken.length} times`] : []),
+      ...(taken.length > 1 && !mayLoseAnswers ? [`${orderNumber}: ${key} was taken ${taken.length} times`] : []),
     ]
   })
 }

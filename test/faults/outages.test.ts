@@ -8,7 +8,7 @@ import type { LiveOrder } from '../../infra/local/live-orders.ts'
 import { mainOfService } from '../../infra/local/service-names.ts'
 import { parseEventJob } from '../../packages/contracts/src/index.ts'
 import { eventually, runStatement } from '../../packages/testkit/src/index.ts'
-import { findTrafficFaults } from '../e2e/check-traffic.ts'
+import { findTrafficFaults, isUnavoidableRepeat } from '../e2e/check-traffic.ts'
 import { type RunningStack, scenarioNamed, startRunningStack, withinSeconds } from '../e2e/running-stack.ts'
 
 let stack: RunningStack
@@ -51,7 +51,8 @@ test('Postgres killed, and its connections cut, among live orders: every order e
   const late = await stack.place(scenarioNamed('Kuper delivers'), 'H4100000099')
   await eventually(async () => expect((await createdOf(late.externalId))?.acknowledgedAt).toBeTruthy())
   await stack.postgres!.restart()
-  await stack.ended([...orders, late])
+  // What was answered just before Postgres died was never settled, and may be asked again.
+  await stack.ended([...orders, late], { isTolerated: isUnavoidableRepeat })
   await expectUnusedTries()
 })
 
@@ -110,7 +111,7 @@ test.concurrent('an event that kills its workers gets a dead letter, and is reco
 })
 
 test('nothing was illegal, lost, doubled or overlapping, and the books balance', async () => {
-  expect(await findTrafficFaults(stack)).toEqual([])
+  expect(await findTrafficFaults(stack, { mayLoseAnswers: true })).toEqual([])
 })
 
 async function placeSome(count: number, firstId: string, twist: object = {}): Promise<LiveOrder[]> {
