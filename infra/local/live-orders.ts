@@ -5,10 +5,12 @@ import {
   type BackOfficeControl,
   createBackOfficeControl,
   createKuperControl,
+  createYandexMarketControl,
   type KuperControl,
   type KuperOrderView,
   playScenario,
   type Scenario,
+  type YandexMarketControl,
 } from '@sluice/sandbox'
 import type { StackUrls } from './stack.ts'
 
@@ -25,6 +27,7 @@ export interface LiveOrder {
 
 export interface Simulators {
   kuper: KuperControl
+  yandexMarket: YandexMarketControl
   backOffice: BackOfficeControl
 }
 
@@ -33,7 +36,11 @@ export interface Observers extends Simulators {
 }
 
 export function controlSimulators(urls: StackUrls): Simulators {
-  return { kuper: createKuperControl(urls.kuper), backOffice: createBackOfficeControl(urls.backOffice) }
+  return {
+    kuper: createKuperControl(urls.kuper),
+    yandexMarket: createYandexMarketControl(urls.yandexMarket),
+    backOffice: createBackOfficeControl(urls.backOffice),
+  }
 }
 
 /** For a ledger that is only read. */
@@ -46,7 +53,7 @@ export function observe(urls: StackUrls, ledger: Observers['ledger']): Observers
 }
 
 /** Lives that take seconds instead of hours. */
-export async function quicken({ kuper, backOffice }: Simulators, stepMs = 100): Promise<void> {
+export async function quicken({ kuper, yandexMarket, backOffice }: Simulators, stepMs = 100): Promise<void> {
   await kuper.changeSettings({
     speeds: {
       readyToShipMs: 2 * stepMs,
@@ -56,6 +63,21 @@ export async function quicken({ kuper, backOffice }: Simulators, stepMs = 100): 
       receivedMs: 3 * stepMs,
       deliveringMs: 2 * stepMs,
       deliveredMs: 3 * stepMs,
+    },
+  })
+  await yandexMarket.changeSettings({
+    speeds: {
+      openMs: 2 * stepMs,
+      shipMs: 2 * stepMs,
+      departMs: stepMs,
+      arriveMs: stepMs,
+      deliverMs: 2 * stepMs,
+      courierMs: stepMs,
+      codeCheckMs: stepMs,
+      digitalMs: 2 * stepMs,
+      returnStepMs: stepMs,
+      arbitrationMs: 2 * stepMs,
+      operationMs: 2 * stepMs,
     },
   })
   await backOffice.changeSettings({ stepMs })

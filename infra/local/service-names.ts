@@ -13,7 +13,7 @@ export const serviceNames = [
 ] as const
 export type ServiceName = (typeof serviceNames)[number]
 
-export const simulatorNames = ['kuper', 'back-office'] as const
+export const simulatorNames = ['kuper', 'yandex-market', 'back-office'] as const
 export type SimulatorName = (typeof simulatorNames)[number]
 
 export function isServiceName(name: string): name is ServiceName {

@@ -7,13 +7,20 @@ import { recordedOf, stopRecorded } from './process-records.ts'
 import { type ProcessOptions, type SupervisedProcess, startProcess } from './processes.ts'
 import type { RunFolder } from './run-folder.ts'
 import { type Servers, type ServersOptions, startServers } from './servers.ts'
-import { mainOfService, mainOfSimulator, type ServiceName, serviceNames, simulatorNames } from './service-names.ts'
+import {
+  mainOfService,
+  mainOfSimulator,
+  type ServiceName,
+  type SimulatorName,
+  serviceNames,
+  simulatorNames,
+} from './service-names.ts'
 
 export interface StackOptions {
   run: RunFolder
   /** How many processes of each service; a service that is not named gets one, 0 leaves it out. */
   processes?: Partial<Record<ServiceName, number>>
-  /** Kuper's and the back office's simulator. Default true. */
+  /** The simulators of the marketplaces and of the back office. Default true. */
   hasSandbox?: boolean
   /** On top of what the stack sets for every process. */
   env?: Record<string, string>
@@ -35,6 +42,7 @@ export interface StackUrls {
   ingress: string
   console: string
   kuper: string
+  yandexMarket: string
   backOffice: string
 }
 
@@ -44,7 +52,7 @@ export interface Stack {
   urls: StackUrls
   /** What every process gets on top of the launcher's environment. */
   env: Record<string, string>
-  /** By name: `ingress`, `notification`, `notification-2`, `kuper`, `back-office`. */
+  /** By name: `ingress`, `notification`, `notification-2`, `kuper`, `yandex-market`, `back-office`. */
   processes: Map<string, SupervisedProcess>
   /** Adds processes of one service. */
   add(service: ServiceName, count: number): Promise<SupervisedProcess[]>
@@ -93,6 +101,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ingress: await portOf(options.ingressPort),
       console: await portOf(options.consolePort),
       kuper: await freePort(),
+      yandexMarket: await freePort(),
       backOffice: await freePort(),
     }
     const at = (port: number): string => `http://127.0.0.1:${port}`
@@ -100,6 +109,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ingress: at(ports.ingress),
       console: at(ports.console),
       kuper: at(ports.kuper),
+      yandexMarket: at(ports.yandexMarket),
       backOffice: at(ports.backOffice),
     }
     const env: Record<string, string> = {
@@ -117,7 +127,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         'Sandbox',
         async () => {
           for (const name of simulatorNames) {
-            const port = String(name === 'kuper' ? ports.kuper : ports.backOffice)
+            const port = new URL(urlOfSimulator(urls, name)).port
             // A simulator serves its health on the port of its API.
             // What it knows outlives it, as the data of Postgres and Redis does.
             const state = { SANDBOX_STATE_FILE: join(run.path, `sandbox-${name}.json`) }
@@ -125,7 +135,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
             processes.set(name, await startProcess({ ...common, name, main: mainOfSimulator(name), env: own }))
           }
         },
-        () => 'Kuper and the back office',
+        () => 'Kuper, Yandex Market and the back office',
       )
     }
 
@@ -166,12 +176,25 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
+export function urlOfSimulator(urls: StackUrls, name: SimulatorName): string {
+  switch (name) {
+    case 'kuper':
+      return urls.kuper
+    case 'yandex-market':
+      return urls.yandexMarket
+    case 'back-office':
+      return urls.backOffice
+  }
+}
+
 /** What the sandbox's configuration and the simulators take from the environment. These secrets open nothing but the sandbox. */
 function sandboxEnv(urls: StackUrls): Record<string, string> {
   const shared = {
     BACK_OFFICE_TOKEN: 'sandbox-back-office',
     KUPER_CLIENT_ID: 'sandbox-client',
     KUPER_CLIENT_SECRET: 'sandbox-secret',
+    YANDEX_MARKET_API_KEY: 'sandbox-api-key',
+    YANDEX_MARKET_BUSINESS_ID: '100500',
   }
   return {
     ...shared,
@@ -182,9 +205,12 @@ function sandboxEnv(urls: StackUrls): Record<string, string> {
     KUPER_INBOUND_TOKEN: 'sandbox-client-token',
     KUPER_INBOUND_PASSWORD: 'sandbox-password',
     KUPER_INBOUND_BEARER: 'sandbox-bearer',
+    YANDEX_MARKET_BASE_URL: urls.yandexMarket,
     // The simulators' side of the same.
     KUPER_WEBHOOK_URL: `${urls.ingress}/kuper-webhook/main`,
     KUPER_CLIENT_TOKEN: 'sandbox-client-token',
+    // As a person would enter it in the cabinet; the Market puts /notification behind it.
+    YANDEX_MARKET_NOTIFICATION_URL: `${urls.ingress}/yandex-market/market`,
     SLUICE_EVENTS_URL: `${urls.ingress}/back-office/events`,
     SLUICE_EVENTS_TOKEN: 'sandbox-events',
   }

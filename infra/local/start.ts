@@ -75,8 +75,9 @@ function welcome({ urls, servers, env }: Stack): string {
   return [
     box([
       `Console      ${urls.console}`,
-      `Ingress      ${urls.ingress}   (POST /kuper-webhook, /back-office/events)`,
+      `Ingress      ${urls.ingress}   (POST /kuper-webhook, /yandex-market, /back-office/events)`,
       `Kuper        ${urls.kuper}   (simulator)`,
+      `Market       ${urls.yandexMarket}   (simulator of Yandex Market)`,
       `Back office  ${urls.backOffice}   (simulator)`,
       `Postgres     ${new URL(servers.databaseUrl).host}   Redis ${new URL(servers.redisUrl).host}`,
     ]),

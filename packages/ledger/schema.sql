@@ -15,6 +15,21 @@ create table attempts (
   constraint attempts_revival_check CHECK ((revival >= 0))
 );
 
+create table catch_ups (
+  account text not null,
+  subject text not null,
+  through timestamp with time zone not null,
+  run integer not null,
+  leased_until timestamp with time zone,
+  retry_at timestamp with time zone,
+  last_error text,
+  updated_at timestamp with time zone not null default now(),
+  constraint catch_ups_check CHECK (((leased_until IS NULL) OR (retry_at IS NULL))),
+  constraint catch_ups_check1 CHECK (((last_error IS NULL) OR (retry_at IS NOT NULL) OR (leased_until IS NOT NULL))),
+  constraint catch_ups_pkey PRIMARY KEY (account, subject),
+  constraint catch_ups_run_check CHECK ((run > 0))
+);
+
 create table dead_letters (
   id bigint not null generated always as identity,
   queue text,
@@ -77,7 +92,7 @@ create table effects (
   constraint effects_check2 CHECK (((status = 'waiting'::text) OR (leased_until IS NULL))),
   constraint effects_check3 CHECK (((attempts > 0) = (first_attempt_at IS NOT NULL))),
   constraint effects_idempotency_key_key UNIQUE (idempotency_key),
-  constraint effects_lane_check CHECK ((lane = ANY (ARRAY['stock'::text, 'marketplace'::text, 'news'::text, 'deadline'::text]))),
+  constraint effects_lane_check CHECK ((lane = ANY (ARRAY['stock'::text, 'marketplace'::text, 'reading'::text, 'answers'::text, 'news'::text, 'deadline'::text]))),
   constraint effects_order_id_fkey FOREIGN KEY (order_id) REFERENCES orders(id),
   constraint effects_order_id_seq_key UNIQUE (order_id, seq),
   constraint effects_pkey PRIMARY KEY (id),
@@ -105,7 +120,7 @@ create table events (
   constraint events_order_id_seq_key UNIQUE (order_id, seq),
   constraint events_pkey PRIMARY KEY (id),
   constraint events_seq_check CHECK ((seq > 0)),
-  constraint events_source_check CHECK ((source = ANY (ARRAY['marketplace'::text, 'back-office'::text, 'effect'::text, 'operator'::text]))),
+  constraint events_source_check CHECK ((source = ANY (ARRAY['marketplace'::text, 'back-office'::text, 'effect'::text, 'operator'::text, 'catch-up'::text]))),
   constraint events_verdict_check CHECK ((verdict = ANY (ARRAY['applied'::text, 'late'::text, 'early'::text, 'duplicate-body-differs'::text, 'ignored'::text, 'refused'::text])))
 );
 
@@ -131,13 +146,17 @@ create table orders (
   snapshot jsonb not null,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  subject text not null default 'order'::text,
   constraint orders_marketplace_account_external_id_key UNIQUE (marketplace, account, external_id),
   constraint orders_number_key UNIQUE (number),
   constraint orders_payment_check CHECK ((payment = ANY (ARRAY['unpaid'::text, 'paid'::text, 'refunding'::text, 'refunded'::text]))),
   constraint orders_pkey PRIMARY KEY (id),
-  constraint orders_status_check CHECK ((status = ANY (ARRAY['announced'::text, 'placed'::text, 'reserved'::text, 'assembling'::text, 'assembled'::text, 'ready'::text, 'taken'::text, 'delivering'::text, 'delivered'::text, 'cancelled'::text]))),
+  constraint orders_status_check CHECK ((status = ANY (ARRAY['announced'::text, 'placed'::text, 'reserved'::text, 'assembling'::text, 'assembled'::text, 'ready'::text, 'taken'::text, 'delivering'::text, 'delivered'::text, 'partly-returned'::text, 'returned'::text, 'cancelled'::text, 'open'::text, 'answered'::text]))),
+  constraint orders_subject_check CHECK ((subject = ANY (ARRAY['order'::text, 'conversation'::text]))),
+  constraint orders_subject_status_check CHECK (((subject = 'conversation'::text) OR (status <> ALL (ARRAY['open'::text, 'answered'::text])))),
   constraint orders_version_check CHECK ((version > 0))
 ) with (fillfactor=60);
+CREATE INDEX conversations_newest ON public.orders USING btree (created_at DESC, id DESC) WHERE (subject = 'conversation'::text);
 CREATE INDEX orders_by_external_id_prefix ON public.orders USING btree (external_id text_pattern_ops);
 CREATE INDEX orders_by_external_uuid ON public.orders USING btree (external_uuid) WHERE (external_uuid IS NOT NULL);
 CREATE INDEX orders_by_number_prefix ON public.orders USING btree (number text_pattern_ops);

@@ -112,7 +112,7 @@ function settingsOf(value: unknown, path = ''): [string, string][] {
   if (Array.isArray(value) && value.some((item) => typeof item === 'object')) {
     return value.flatMap((item) => settingsOf(item, `${path}[]`))
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || Object.keys(value).length === 0) {
     return [[path, Array.isArray(value) ? value.join(', ') : String(value)]]
   }
   return Object.entries(value).flatMap(([key, item]) => settingsOf(item, path === '' ? key : `${path}.${key}`))

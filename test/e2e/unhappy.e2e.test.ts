@@ -246,7 +246,7 @@ describe('what comes in', () => {
 
   test.concurrent('of a list of events the good ones are taken, and each bad one is told why not', async () => {
     const order = await stack.place(byKuper, 'H2030000005')
-    const decided = { type: 'return.decided', orderNumber: order.number, returnId: 'R-1', decision: 'accepted' }
+    const decided = { type: 'return.decided', orderNumber: order.number, returnId: 'R-1', decision: 'refund' }
     const answer = await stack.sendBackOfficeEvents([
       { ...decided, id: 'mixed-1' },
       { ...decided, id: 'mixed-2', type: 'order.vanished' },

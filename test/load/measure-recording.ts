@@ -1,4 +1,5 @@
 import { createLedger } from '@sluice/ledger'
+import { getMarketplace } from '@sluice/marketplaces'
 import { defaultPolicy, type OrderEvent } from '@sluice/orders'
 import { type Latencies, summarizeLatencies } from './latencies.ts'
 
@@ -27,7 +28,10 @@ const life: OrderEvent[] = [
 
 /** The ledger alone, in this process: a hundred orders at a time, each with its events one after another. */
 export async function measureRecording(databaseUrl: string, signal: AbortSignal): Promise<RecordingFigure> {
-  const ledger = createLedger({ databaseUrl, settingsFor: () => ({ policy: defaultPolicy, pickupCode: '0000' }) })
+  const ledger = createLedger({
+    databaseUrl,
+    settingsFor: () => ({ policy: defaultPolicy, pickupCode: '0000', traits: getMarketplace('kuper').traits }),
+  })
   try {
     const countFrom = performance.now() + WARM_UP_MS
     const endAt = countFrom + MEASURED_MS

@@ -1,6 +1,6 @@
 import type { Outcome } from '@sluice/orders'
 import type { HttpResult } from '@sluice/outbound'
-import { maskText } from './excerpt.ts'
+import { maskText } from '@sluice/wire'
 import {
   alreadyUsedAnswerSchema,
   reservedAnswerSchema,

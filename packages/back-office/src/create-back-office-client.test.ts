@@ -1,3 +1,4 @@
+import type { HttpCall } from '@sluice/outbound'
 import { createBackOfficeControl, createBackOfficeSimulator } from '@sluice/sandbox'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { createBackOfficeClient } from './create-back-office-client.ts'
@@ -151,6 +152,62 @@ describe('back office client', () => {
     const closed = createBackOfficeClient(settings)
     await closed.close()
     expect((await closed.release('KU-H1', key())).outcome).toMatchObject({ kind: 'not-tried', cause: 'stopping' })
+  })
+})
+
+describe('what goes over the wire', () => {
+  const calls: HttpCall[] = []
+  const recording = createBackOfficeClient(settings, {
+    http: {
+      call: async (call) => {
+        calls.push(call)
+        return { kind: 'answered', status: 200, headers: {}, body: undefined, durationMs: 1 }
+      },
+      close: async () => undefined,
+    },
+  })
+  beforeEach(() => {
+    calls.length = 0
+  })
+
+  it.each([{}, { returnId: '5' }])('goods that come back name the return, if there is one: %j', async (named) => {
+    const goods = { orderNumber: 'YM-1', reason: 'unredeemed', lines: [{ sku: 'A', quantity: 1 }], ...named }
+    await recording.takeBack(goods, key())
+    expect(calls).toMatchObject([{ method: 'POST', path: '/returns' }])
+    expect(calls[0]?.json).toEqual(goods)
+  })
+
+  it('news of a conversation names it in the place of an order, and its record shows nothing that was written', async () => {
+    const { evidence } = await recording.tell(
+      {
+        orderNumber: 'YM-chat-123',
+        at: '2026-05-01T08:00:00Z',
+        news: {
+          type: 'conversation.message',
+          conversation: 'YM-chat-123',
+          topic: 'chat',
+          message: { id: '42', author: 'customer', text: 'I am ill' },
+        },
+      },
+      key('n1'),
+    )
+    expect(calls[0]?.json).toEqual({
+      id: 'n1',
+      type: 'conversation.message',
+      conversation: 'YM-chat-123',
+      at: '2026-05-01T08:00:00Z',
+      data: { topic: 'chat', message: { id: '42', author: 'customer', text: 'I am ill' } },
+    })
+    expect(evidence.request).toContain('"conversation":"YM-chat-123"')
+    expect(evidence.request).not.toContain('ill')
+  })
+
+  it('a reservation says what the marketplace says of the day, the keys and the test, and no more', async () => {
+    const order = { shipOn: '2026-05-02', digital: 'by-hand', isTest: true } as const
+    const lines = [{ sku: 'G1', quantity: 1, lineId: '9', markingKind: 'CIS' }]
+    const wanted = { ...request, fulfilment: 'digital' as const, lines, order }
+    await recording.reserve({ ...wanted, order: { ...order, fulfilment: 'digital' } as typeof order }, key())
+    expect(calls[0]?.json).toEqual({ ...wanted, lines: [{ sku: 'G1', quantity: 1, markingKind: 'CIS' }] })
   })
 })
 

@@ -9,6 +9,7 @@ import {
   type StockOutcome,
 } from './classify-answer.ts'
 import { excerptOf } from './excerpt.ts'
+import { createOrderEvent } from './news-schema.ts'
 import { parseWireJson } from './parse-wire-json.ts'
 import type { BackOfficeSettings } from './settings-schema.ts'
 import { type ReservationRequest, reservationRequestSchema } from './wire-schema.ts'
@@ -28,12 +29,15 @@ export interface BackOfficeClient {
   reserve(request: ReservationRequest, write: Write): Promise<Attempted<Outcome>>
   /** `already-used` when the sales document is made: the goods must be taken back instead. Repeating is harmless. */
   release(orderNumber: string, write: Write): Promise<Attempted<Outcome>>
-  /** Goods come back into stock, once per idempotency key. Missing lines are left out. */
+  /**
+   * Goods come back into stock, once per idempotency key. Missing lines are left out. `returnId`: of the customer's return;
+   * absent when the order was cancelled.
+   */
   takeBack(
-    goods: { orderNumber: string; reason: string; lines: ComposedLine[] },
+    goods: { orderNumber: string; reason: string; returnId?: string; lines: ComposedLine[] },
     write: Write,
   ): Promise<Attempted<Outcome>>
-  /** Tells one piece of news; the idempotency key is its id. `at`: RFC 3339 UTC. */
+  /** Tells one piece of news; the idempotency key is its id. `at`: RFC 3339 UTC. A conversation names itself. */
   tell(message: { orderNumber: string; at: string; news: News }, write: Write): Promise<Attempted<Outcome>>
   close(): Promise<void>
 }
@@ -108,22 +112,27 @@ export function createBackOfficeClient(
       ),
     release: (orderNumber, write) =>
       attempt({ method: 'DELETE', path: reservationPath(orderNumber), ...write }, classifyRelease),
-    takeBack: ({ orderNumber, reason, lines }, write) =>
+    takeBack: ({ orderNumber, reason, returnId, lines }, write) =>
       attempt(
         {
           method: 'POST',
           path: '/returns',
-          json: { orderNumber, reason, lines: lines.flatMap(toReturnedLine) },
+          json: {
+            orderNumber,
+            reason,
+            ...(returnId !== undefined && { returnId }),
+            lines: lines.flatMap(toReturnedLine),
+          },
           ...write,
         },
         classifyReturn,
       ),
-    tell: ({ orderNumber, at, news: { type, ...data } }, write) =>
+    tell: ({ orderNumber, at, news }, write) =>
       attempt(
         {
           method: 'POST',
           path: '/order-events',
-          json: { id: write.idempotencyKey, type, orderNumber, at, data },
+          json: createOrderEvent(write.idempotencyKey, orderNumber, at, news),
           ...write,
         },
         classifyNews,

@@ -21,6 +21,44 @@ it('masks people and codes, and nothing else', () => {
   })
 })
 
+it.each([
+  [
+    { type: 'courier_code.rejected', data: { code: '1234', detail: '2 attempts left' } },
+    { type: 'courier_code.rejected', data: { code: '***', detail: '2 attempts left' } },
+  ],
+  [
+    {
+      conversation: 'YM-chat-123',
+      data: {
+        topic: 'chat',
+        message: {
+          id: '42',
+          author: 'customer',
+          text: 'I am ill',
+          files: [{ name: 'me.jpg', url: 'https://f.example/42' }],
+        },
+        orderNumber: 'YM-1',
+        about: { buyer: 'Anna' },
+      },
+    },
+    {
+      conversation: 'YM-chat-123',
+      data: {
+        topic: 'chat',
+        message: { id: '42', author: 'customer', text: '***', files: [{ name: '***', url: '***' }] },
+        orderNumber: 'YM-1',
+        about: { buyer: '***' },
+      },
+    },
+  ],
+  [
+    { lines: [{ sku: 'G1', codes: ['AAAA-BBBB'], slip: 'type AAAA-BBBB', activateUntil: '2027-12-31' }] },
+    { lines: [{ sku: 'G1', codes: ['***'], slip: '***', activateUntil: '2027-12-31' }] },
+  ],
+])('masks the codes of couriers, keys and what customers write: %j', (body, masked) => {
+  expect(JSON.parse(excerptOf(body))).toEqual(masked)
+})
+
 it('keeps error codes and masks telephone numbers in text', () => {
   expect(excerptOf({ code: 'already_used' })).toBe('{"code":"already_used"}')
   expect(excerptOf('no client with +7 (999) 000-00-00 here')).toBe('no client with *** here')

@@ -1,13 +1,10 @@
-import { boundedList } from '@sluice/contracts'
 import { z } from 'zod'
+import { choice, conversationEnvelope, day, missingOr, orderEnvelope, returnId, text, time } from './inbound-fields.ts'
+import { boxes, composedLineSchema, composedLines, differenceOfBoxes, digitalLines } from './inbound-lines.ts'
+import { returnDecisionSchema } from './return-decision-schema.ts'
 
 /** Every event the back office may send to `POST /back-office/events`. Unknown fields are accepted and dropped. */
 export const MAX_EVENTS = 500
-
-/** Named of one event. A megabyte of nothing but faults must cost neither seconds nor a hundred megabytes of answer. */
-const MAX_ITEMS = 1000
-/** Sums of larger ones would lose digits, or become infinite. */
-const MAX_QUANTITY = 1_000_000_000
 
 const CANCEL_REASONS = [
   'out_of_stock',
@@ -16,87 +13,92 @@ const CANCEL_REASONS = [
   'order_not_paid',
   'customer_request',
 ] as const
+const DECLINE_REASONS = ['delivered', 'in_delivery'] as const
 
-const text = (what: string, maxLength = 255) =>
-  z
-    .string(missingOr(`must be text: ${what}`))
-    .min(1, `must not be empty: ${what}`)
-    .max(maxLength, `must not be longer than ${maxLength} characters`)
+/** What a chat and a review take; a question would take more. */
+const MAX_REPLY_LENGTH = 4096
 
-/** A year that no clock shows sorts before or after everything else, and Postgres does not take all of them. */
-const time = z.iso
-  .datetime({
-    offset: true,
-    error: 'must be a time with its zone, for example 2026-05-01T10:00:00+03:00 or 2026-05-01T07:00:00Z',
-  })
-  .refine((value) => /^2[01]\d\d-/.test(value), 'must be a time between the years 2000 and 2199')
-
-const id = text('the number of your own message, different for every message and the same when you send it again', 200)
-const orderNumber = text('the order number as it came with the reservation, for example KU-H1234567890', 100).regex(
-  /^[\w.-]+$/,
-  'must be the order number as it came with the reservation: letters, digits, dots, dashes and underscores',
-)
 const pickupCode = text('the code the customer shows at the counter')
+const lines = composedLines.exactOptional()
 
-export const composedLineSchema = z.object(
-  {
-    sku: text('the article as it stands in the reservation'),
-    quantity: z
-      .number(missingOr('must be a number without quotes, 0 or greater; 0 says: not available'))
-      .min(0, 'must be 0 or greater; 0 says: not available')
-      .max(MAX_QUANTITY, `must not be more than ${MAX_QUANTITY}`),
-    weightGrams: z
-      .string('must be text: the weight of the whole line in grams, for example "512.5"')
-      .max(20, 'must not be longer than 20 characters')
-      .regex(/^\d+(\.\d+)?$/, 'must be the weight of the whole line in grams with a decimal point, for example "512.5"')
-      .exactOptional(),
-    markingCodes: boundedList(
-      z.string('must be text: one marking code').min(1, 'must not be empty: leave a code out that was not scanned'),
-      'must be a list of texts, one marking code for each unit',
-      MAX_ITEMS,
-    ).exactOptional(),
-    replacedBy: text('the article handed over instead').exactOptional(),
-    series: text('the series of the goods').exactOptional(),
-    expiresOn: z.iso.date('must be a date like 2026-12-31').exactOptional(),
-  },
-  'must be an object with at least sku and quantity',
-)
-
-const lines = boundedList(composedLineSchema, 'must be a list of lines, each with at least sku and quantity', MAX_ITEMS)
-  .refine(
-    (list) => list.length > 0,
-    'must not be empty: leave lines out when nothing differs, give a line quantity 0 when it is missing',
-  )
-  .exactOptional()
-
-const envelope = { id, orderNumber, at: time.exactOptional() }
-
-const eventSchemas = [
-  z.object({ type: z.literal('order.going_to'), ...envelope }),
-  z.object({ type: z.literal('line.picked'), ...envelope, line: composedLineSchema }),
-  z.object({ type: z.literal('order.assembled'), ...envelope }),
-  z.object({
+const documentCreated = z
+  .object({
     type: z.literal('document.created'),
-    ...envelope,
+    ...orderEnvelope,
     documentNumber: text('the number of the sales document').exactOptional(),
     lines,
+    boxes: boxes.exactOptional(),
+  })
+  .check(({ value, issues }) => {
+    // Goods that are in no box would be taken out of the customer's order.
+    const difference = value.lines && value.boxes && differenceOfBoxes(value.lines, value.boxes)
+    if (difference !== undefined) {
+      issues.push({ code: 'custom', path: ['boxes'], message: difference, input: value.boxes })
+    }
+  })
+
+const cancellationAnswered = z
+  .object({
+    type: z.literal('cancellation.answered'),
+    ...orderEnvelope,
+    accepted: z.boolean(missingOr('must be true or false without quotes: whether the order is cancelled')),
+    reason: choice(DECLINE_REASONS).exactOptional(),
+  })
+  .refine(({ accepted, reason }) => accepted || reason !== undefined, {
+    path: ['reason'],
+    error: `is missing; when accepted is false it must be one of ${DECLINE_REASONS.join(', ')}`,
+  })
+  .refine(({ accepted, reason }) => !accepted || reason === undefined, {
+    path: ['reason'],
+    error: 'says why not, and accepted is true: leave it out or answer with false',
+  })
+
+const eventSchemas = [
+  z.object({ type: z.literal('order.going_to'), ...orderEnvelope }),
+  z.object({ type: z.literal('line.picked'), ...orderEnvelope, line: composedLineSchema }),
+  z.object({ type: z.literal('order.assembled'), ...orderEnvelope }),
+  documentCreated,
+  z.object({ type: z.literal('pickup_code.created'), ...orderEnvelope, code: pickupCode }),
+  z.object({ type: z.literal('order.issued'), ...orderEnvelope, code: pickupCode.exactOptional(), lines }),
+  z.object({
+    type: z.literal('courier_code.entered'),
+    ...orderEnvelope,
+    code: text('the code the courier shows when he fetches the goods', 100),
   }),
-  z.object({ type: z.literal('pickup_code.created'), ...envelope, code: pickupCode }),
-  z.object({ type: z.literal('order.issued'), ...envelope, code: pickupCode.exactOptional(), lines }),
-  z.object({ type: z.literal('delivery.estimated'), ...envelope, estimatedAt: time }),
-  z.object({ type: z.literal('delivery.started'), ...envelope }),
-  z.object({ type: z.literal('delivery.finished'), ...envelope, lines }),
+  z.object({ type: z.literal('delivery.estimated'), ...orderEnvelope, estimatedAt: time }),
+  z.object({
+    type: z.literal('delivery.tracked'),
+    ...orderEnvelope,
+    trackCode: text('the number under which the parcel can be followed'),
+    deliveryServiceId: text("the delivery service's number at the marketplace", 100).exactOptional(),
+  }),
+  z.object({
+    type: z.literal('delivery.rescheduled'),
+    ...orderEnvelope,
+    date: day('the new day of the delivery'),
+    by: choice(['customer', 'merchant'], 'whose wish it was'),
+  }),
+  z.object({ type: z.literal('delivery.started'), ...orderEnvelope }),
+  z.object({ type: z.literal('delivery.finished'), ...orderEnvelope, lines }),
+  z.object({
+    type: z.literal('pickup.extended'),
+    ...orderEnvelope,
+    until: day('the last day on which the customer can fetch the order'),
+  }),
+  z.object({ type: z.literal('digital.issued'), ...orderEnvelope, lines: digitalLines }),
   z.object({
     type: z.literal('order.cancelled'),
-    ...envelope,
+    ...orderEnvelope,
     reason: z.enum(CANCEL_REASONS, `must be one of ${CANCEL_REASONS.join(', ')}`),
     comment: text('why, for people', 1000).exactOptional(),
   }),
+  cancellationAnswered,
+  z.object({ type: z.literal('return.decided'), ...orderEnvelope, returnId, decision: returnDecisionSchema }),
+  z.object({ type: z.literal('return.received'), ...orderEnvelope, returnId }),
   z.object({
-    type: z.literal('return.decided'),
-    ...envelope,
-    returnId: text('the number of the return'),
-    decision: text('what was decided'),
+    type: z.literal('conversation.replied'),
+    ...conversationEnvelope,
+    text: text('the answer to the customer', MAX_REPLY_LENGTH).regex(/\S/, 'must not be empty: the answer'),
   }),
 ] as const
 
@@ -111,11 +113,6 @@ export const inboundEventSchema = z.discriminatedUnion('type', eventSchemas, {
 })
 
 export type InboundEvent = z.infer<typeof inboundEventSchema>
-
-/** Says what is missing and what would be right; always with the same advice. */
-function missingOr(otherwise: string): { error: (issue: { input?: unknown }) => string } {
-  return { error: (issue) => (issue.input === undefined ? `is missing; it ${otherwise}` : otherwise) }
-}
 
 function describeType(event: unknown): string {
   const type = (event as { type?: unknown } | null)?.type

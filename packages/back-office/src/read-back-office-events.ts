@@ -13,9 +13,11 @@ export type BackOfficeMessage =
   | {
       kind: 'event'
       id: string
-      orderNumber: string
+      /** Of the order or conversation, and the field that named it. */
+      number: string
+      namedBy: 'orderNumber' | 'conversation'
       event: BackOfficeEvent
-      /** `bo:<order number>:<id>`: the same id for another order is another event. */
+      /** `bo:<number>:<id>`: the same id for another order is another event. */
       dedupKey: string
       /** RFC 3339 UTC. */
       occurredAt?: string
@@ -68,13 +70,17 @@ function readEvent(value: unknown, index: number): BackOfficeMessage {
       })),
     }
   }
-  const { id, orderNumber, at } = parsed.data
+  const { id, at } = parsed.data
+  const named =
+    'conversation' in parsed.data
+      ? ({ number: parsed.data.conversation, namedBy: 'conversation' } as const)
+      : ({ number: parsed.data.orderNumber, namedBy: 'orderNumber' } as const)
   return {
     kind: 'event',
     id,
-    orderNumber,
+    ...named,
     event: translate(parsed.data),
-    dedupKey: `bo:${orderNumber}:${id}`,
+    dedupKey: `bo:${named.number}:${id}`,
     ...(at !== undefined && { occurredAt: new Date(at).toISOString() }),
   }
 }
@@ -93,25 +99,50 @@ function translate(wire: InboundEvent): BackOfficeEvent {
         type: 'composition.finalised',
         ...linesOf(wire),
         ...(wire.documentNumber !== undefined && { document: wire.documentNumber }),
+        ...(wire.boxes && { boxes: wire.boxes }),
       }
     case 'pickup_code.created':
       return { type: 'pickup-code.created', code: wire.code }
     case 'order.issued':
       return { type: 'order.issued', ...(wire.code !== undefined && { code: wire.code }), ...linesOf(wire) }
+    case 'courier_code.entered':
+      return { type: 'courier-code.entered', code: wire.code }
     case 'delivery.estimated':
       return { type: 'delivery.estimated', estimatedAt: wire.estimatedAt }
+    case 'delivery.tracked':
+      return {
+        type: 'delivery.tracked',
+        trackCode: wire.trackCode,
+        ...(wire.deliveryServiceId !== undefined && { deliveryServiceId: wire.deliveryServiceId }),
+      }
+    case 'delivery.rescheduled':
+      return { type: 'delivery.rescheduled', date: wire.date, by: wire.by }
     case 'delivery.started':
       return { type: 'delivery.started' }
     case 'delivery.finished':
       return { type: 'delivery.finished', ...linesOf(wire) }
+    case 'pickup.extended':
+      return { type: 'pickup.extended', until: wire.until }
+    case 'digital.issued':
+      return { type: 'digital.issued', lines: wire.lines }
     case 'order.cancelled':
       return {
         type: 'cancellation.requested',
         reason: wire.reason,
         ...(wire.comment !== undefined && { comment: wire.comment }),
       }
+    case 'cancellation.answered':
+      return {
+        type: 'cancellation.answered',
+        isAccepted: wire.accepted,
+        ...(wire.reason && { reason: wire.reason === 'in_delivery' ? 'in-delivery' : 'delivered' }),
+      }
     case 'return.decided':
       return { type: 'return.decided', returnId: wire.returnId, decision: wire.decision }
+    case 'return.received':
+      return { type: 'return.received', returnId: wire.returnId }
+    case 'conversation.replied':
+      return { type: 'conversation.replied', replyId: wire.id, text: wire.text }
   }
 }
 

@@ -1,15 +1,32 @@
-import type { News } from '@sluice/orders'
 import { z } from 'zod'
 
 /** Bodies of the calls we make, and of the answers we can read. docs/back-office.md explains them to the merchant. */
 
-const quantity = z.number().min(0)
+export const quantity = z.number().min(0)
 const calendarDay = z.iso.date()
 const lotSchema = z.object({
   series: z.string().exactOptional(),
   expiresOn: calendarDay.exactOptional(),
   quantity,
 })
+
+export const fulfilment = z.enum(['marketplace-delivery', 'pickup', 'merchant-delivery', 'digital', 'by-marketplace'])
+export const person = z.object({ name: z.string().exactOptional(), phone: z.string().exactOptional() })
+
+export const orderDetails = {
+  customer: person.exactOptional(),
+  deliveryWindow: z.object({ from: z.string().exactOptional(), to: z.string().exactOptional() }).exactOptional(),
+  address: z.string().exactOptional(),
+  comment: z.string().exactOptional(),
+  total: z.object({ price: z.string().exactOptional(), discountedPrice: z.string().exactOptional() }).exactOptional(),
+  shipmentMethod: z.string().exactOptional(),
+  replacementPolicy: z.string().exactOptional(),
+  /** The day on which the goods are handed over to the marketplace, YYYY-MM-DD. */
+  shipOn: z.string().exactOptional(),
+  digital: z.enum(['keys', 'by-hand']).exactOptional(),
+  /** Somebody tries the connection: nobody will come for the goods. */
+  isTest: z.boolean().exactOptional(),
+}
 
 export const stockQuerySchema = z.object({
   storeId: z.string(),
@@ -27,13 +44,15 @@ export const reservationRequestSchema = z.object({
   account: z.string(),
   externalId: z.string(),
   storeId: z.string(),
-  fulfilment: z.enum(['marketplace-delivery', 'pickup', 'merchant-delivery']),
+  fulfilment,
   lines: z.array(
     z.object({
       sku: z.string(),
       name: z.string().exactOptional(),
       quantity,
       weightGrams: z.string().exactOptional(),
+      /** Every unit needs a marking code of this kind (`CIS`). */
+      markingKind: z.string().exactOptional(),
       price: z.string().exactOptional(),
       /** Which lots to take. Absent: the back office chooses, first expiring first. */
       lots: z.array(lotSchema).exactOptional(),
@@ -41,15 +60,7 @@ export const reservationRequestSchema = z.object({
   ),
   /** Goods that expire before this day must not be reserved. */
   minExpiresOn: calendarDay,
-  order: z.object({
-    customer: z.object({ name: z.string().exactOptional(), phone: z.string().exactOptional() }).exactOptional(),
-    deliveryWindow: z.object({ from: z.string().exactOptional(), to: z.string().exactOptional() }).exactOptional(),
-    address: z.string().exactOptional(),
-    comment: z.string().exactOptional(),
-    total: z.object({ price: z.string().exactOptional(), discountedPrice: z.string().exactOptional() }).exactOptional(),
-    shipmentMethod: z.string().exactOptional(),
-    replacementPolicy: z.string().exactOptional(),
-  }),
+  order: z.object(orderDetails),
 })
 export type ReservationRequest = z.infer<typeof reservationRequestSchema>
 
@@ -68,6 +79,8 @@ export const alreadyUsedAnswerSchema = z.object({ code: z.literal('already_used'
 export const returnRequestSchema = z.object({
   orderNumber: z.string(),
   reason: z.string(),
+  /** Absent: of a cancellation. */
+  returnId: z.string().exactOptional(),
   lines: z.array(
     z.object({
       sku: z.string(),
@@ -77,27 +90,4 @@ export const returnRequestSchema = z.object({
       markingCodes: z.array(z.string()).exactOptional(),
     }),
   ),
-})
-
-const newsTypes: Record<News['type'], true> = {
-  'order.paid': true,
-  'courier.assigned': true,
-  'courier.arrived': true,
-  'order.taken': true,
-  'order.delivering': true,
-  'order.delivered': true,
-  'order.cancelled': true,
-  'cancellation.declined': true,
-  'order.updated': true,
-  'pickup_code.created': true,
-  'issue.refused': true,
-  'composition.refused': true,
-}
-
-export const orderEventSchema = z.object({
-  id: z.string(),
-  type: z.enum(Object.keys(newsTypes) as News['type'][]),
-  orderNumber: z.string(),
-  at: z.iso.datetime(),
-  data: z.record(z.string(), z.unknown()),
 })

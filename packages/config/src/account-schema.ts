@@ -1,4 +1,5 @@
-import { kuperAccountSchema } from '@sluice/marketplace-kuper'
+import type { SettingsBase } from '@sluice/marketplace-port'
+import { marketplaces } from '@sluice/marketplaces'
 import { z } from 'zod'
 import { policySchema } from './policy-schema.ts'
 
@@ -14,7 +15,14 @@ const account = {
     .min(1, 'needs at least one store'),
 }
 
-/** The one place that lists the marketplaces; all else about one stands in its own folder. */
-export const accountSchema = z.discriminatedUnion('marketplace', [
-  z.strictObject({ marketplace: z.literal('kuper'), ...account, ...kuperAccountSchema.shape }),
-])
+/** Known here is what all accounts have; the rest of the settings is for the marketplace's own folder. */
+export type Account = z.infer<z.ZodObject<typeof account>> & SettingsBase & { marketplace: string }
+
+const options = Object.values(marketplaces).map(({ name, accountSchema }) =>
+  z.strictObject({ marketplace: z.literal(name), ...account, ...accountSchema.shape }),
+)
+
+type Options = [(typeof options)[number], ...typeof options]
+
+/** Every account by the schema of its marketplace. */
+export const accountSchema = z.discriminatedUnion('marketplace', options as Options) as unknown as z.ZodType<Account>

@@ -20,6 +20,7 @@ test('sluice.config.example.yaml loads with the variables of .env.example', () =
   const config = loadConfig(env)
   expect(config.accounts.map((account) => [account.id, ...account.stores.map((store) => store.id)])).toEqual([
     ['main', 'apteka-017', 'apteka-021', 'pizza-003', 'grocer-005'],
+    ['market', '21000001', '21000002', '21000003'],
   ])
   expect(loadEnvironment(env).redisUrl).toBe('redis://127.0.0.1:6379')
 })
@@ -28,15 +29,19 @@ test('the placeholders of .env.example are refused, each by its name', () => {
   const placeholders = { ...parseEnv(envText), SLUICE_CONFIG: configFile }
   expect(() => loadConfig(placeholders)).toThrow(/PICKUP_CODE_SECRET still is the placeholder/)
   expect(() => loadConfig(placeholders)).toThrow(/KUPER_INBOUND_TOKEN still is the placeholder/)
+  expect(() => loadConfig(placeholders)).toThrow(/YANDEX_MARKET_API_KEY still is the placeholder/)
+  expect(() => loadConfig(placeholders)).toThrow(/YANDEX_MARKET_PATH_SEGMENT still is the placeholder/)
 })
 
 test('its stores show every way an order can go', () => {
   const config = loadConfig(env)
-  const rules = (storeId: string) => policyFor(config, { account: 'main', storeId })
+  const rules = (storeId: string, account = 'main') => policyFor(config, { account, storeId })
   expect(rules('apteka-017')).toMatchObject({ kind: 'marketplace-delivery', isRestaurant: false, minShelfLifeDays: 30 })
   expect(rules('apteka-021')).toMatchObject({ kind: 'merchant-delivery', allowReplacement: false })
   expect(rules('pizza-003')).toMatchObject({ kind: 'marketplace-delivery', isRestaurant: true })
   expect(rules('grocer-005')).toMatchObject({ onShort: 'partial', allowReplacement: true })
+  expect(rules('21000001', 'market')).toMatchObject({ kind: 'marketplace-delivery', onShort: 'partial' })
+  expect(rules('21000002', 'market')).toMatchObject({ kind: 'merchant-delivery', cancellationRequests: 'accept' })
 })
 
 test('its defaults are those of the code', () => {
@@ -81,6 +86,8 @@ function settingsIn(node: Node): string[] {
 
 function openObjects(node: Node): string[] {
   const own =
-    node.type === 'object' && node.additionalProperties !== false ? [Object.keys(node.properties ?? {}).join()] : []
+    node.type === 'object' && node.additionalProperties !== false && node.propertyNames === undefined
+      ? [Object.keys(node.properties ?? {}).join()]
+      : []
   return [...own, ...partsOf(node).flatMap(openObjects)]
 }

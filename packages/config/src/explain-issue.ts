@@ -17,7 +17,8 @@ export function explainIssue(issue: z.core.$ZodIssue, tree: unknown): PathFault[
     if (value === undefined) return [{ path, problem: `is missing: one of ${options(issue).join(', ')}.` }]
     return [{ path, problem: `${JSON.stringify(value)} is unknown.${suggest(asText(value), options(issue))}` }]
   }
-  if (value === undefined) return [{ path, problem: `is missing${wanted(issue)}.` }]
+  // Of what is left out only its default can be wrong, and then the issue says how.
+  if (value === undefined && issue.code !== 'custom') return [{ path, problem: `is missing${wanted(issue)}.` }]
   if (issue.code === 'invalid_type')
     return [{ path, problem: `${mustBe(issue.expected)}, not ${named(value)}.${hint(issue.expected, value)}` }]
   if (issue.code === 'invalid_value') {

@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 import { ConfigError } from '@sluice/runtime'
 import { describe, expect, test } from 'vitest'
 import { describeConfig, loadConfig } from './load-config.ts'
-import { faultsOf, loadText, minimal, minimalEnv } from './test-config.ts'
+import { cabinet, faultsOf, loadText, minimal, minimalEnv } from './test-config.ts'
 
 describe('loadConfig', () => {
   test('fills in what is left out', () => {
@@ -120,6 +120,35 @@ accounts:
   test('a lease shorter than the calls made under it is refused', () => {
     expect(faultsOf(`${minimal}\neffects: { leaseSeconds: 20 }`, minimalEnv)).toEqual([
       expect.stringMatching(/effects\.leaseSeconds: is too short for calls that may take 10000 ms: at least 30,/),
+    ])
+  })
+
+  test('the slowest marketplace decides how long a lease must be', () => {
+    const market = cabinet({ id: 'market', businessId: 1, store: '1' }).replace('apiKey', 'timeoutMs: 20000, apiKey')
+    expect(faultsOf(minimal + market, minimalEnv)).toEqual([
+      expect.stringMatching(/effects\.leaseSeconds: is too short for calls that may take 20000 ms: at least 60,/),
+    ])
+  })
+
+  test('accounts of one marketplace whose webhooks could not be told apart are refused', () => {
+    const first = cabinet({ id: 'first', businessId: 1, store: '1' })
+    expect(faultsOf(minimal + first + cabinet({ id: 'second', businessId: 2, store: '2' }), minimalEnv)).toEqual([])
+    expect(faultsOf(minimal + first + cabinet({ id: 'second', businessId: 1, store: '2' }), minimalEnv)).toEqual([
+      expect.stringMatching(
+        /accounts\[2\]\.businessId: is also that of accounts\[1\]: what comes in could not be told apart\.$/,
+      ),
+    ])
+    expect(faultsOf(minimal + first + cabinet({ id: 'second', businessId: 2, store: '1' }), minimalEnv)).toEqual([
+      expect.stringMatching(/accounts\[2\]\.stores\[0\]\.id: is also that of accounts\[1\]:/),
+    ])
+  })
+
+  test('the secret part of an address is a secret: hidden, and never with a default', () => {
+    const market = cabinet({ id: 'market', businessId: 1, store: '1' })
+    const segment = 'unguessable-segment'
+    expect(describeConfig(loadText(minimal + market, minimalEnv))).not.toContain(segment)
+    expect(faultsOf(minimal + market.replace(segment, `"\${SEGMENT:-${segment}}"`), minimalEnv)).toEqual([
+      expect.stringContaining('pathSegments[0]: a secret takes no default.'),
     ])
   })
 

@@ -12,6 +12,7 @@ const config = loadText(
     policy:
       minShelfLifeDays: 5
       pickupCode: { madeBy: back-office }
+      returns: refund
   - id: second
     marketplace: kuper
     numberPrefix: K2-
@@ -21,6 +22,9 @@ const config = loadText(
 defaults:
   minShelfLifeDays: 7
   onShort: partial
+  cancellationRequests: back-office
+  answerAlarmHours: 6
+  digitalAlarmMinutes: 5
   cancellationSlugs: { out_of_stock: default_slug, store_closed: closed }
 `,
   minimalEnv,
@@ -33,6 +37,10 @@ describe('policyFor', () => {
       isRestaurant: true,
       minShelfLifeDays: 5,
       onShort: 'partial',
+      cancellationRequests: 'back-office',
+      returns: 'refund',
+      answerAlarmHours: 6,
+      digitalAlarmMinutes: 5,
       pickupCode: { madeBy: 'back-office', sent: 'before-ready' },
       cancellationSlugs: { ...defaultPolicy.cancellationSlugs, out_of_stock: 'store_slug', store_closed: 'closed' },
     })

@@ -1,5 +1,6 @@
 import { defaultPolicy, type StorePolicy } from '@sluice/orders'
-import type { Account, Config } from './config-schema.ts'
+import type { Account } from './account-schema.ts'
+import type { Config } from './config-schema.ts'
 import type { PolicySettings } from './policy-schema.ts'
 
 /**
@@ -44,6 +45,10 @@ function merge(base: StorePolicy, over: PolicySettings): StorePolicy {
     cancellationSlugs: mergeSlugs(base.cancellationSlugs, over.cancellationSlugs),
     startAlarmMinutes: over.startAlarmMinutes ?? base.startAlarmMinutes,
     assemblyLeadMinutes: over.assemblyLeadMinutes ?? base.assemblyLeadMinutes,
+    cancellationRequests: over.cancellationRequests ?? base.cancellationRequests,
+    returns: over.returns ?? base.returns,
+    answerAlarmHours: over.answerAlarmHours ?? base.answerAlarmHours,
+    digitalAlarmMinutes: over.digitalAlarmMinutes ?? base.digitalAlarmMinutes,
   }
 }
 

@@ -30,6 +30,10 @@ export const policySchema = z.strictObject({
     .optional(),
   startAlarmMinutes: wholeMinutes.optional(),
   assemblyLeadMinutes: wholeMinutes.optional(),
+  cancellationRequests: z.enum(['accept-in-store', 'accept', 'back-office']).optional(),
+  returns: z.enum(['back-office', 'refund']).optional(),
+  answerAlarmHours: z.number().min(0).max(48).optional(),
+  digitalAlarmMinutes: z.number().min(0).max(30).optional(),
 } satisfies Record<keyof StorePolicy, z.ZodType>)
 
 export type PolicySettings = z.infer<typeof policySchema>

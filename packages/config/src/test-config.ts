@@ -45,3 +45,16 @@ accounts:
 `
 
 export const minimalEnv = { BACK_OFFICE_TOKEN: 'back-office-secret' }
+
+/** Another account: a cabinet of Yandex Market. */
+export function cabinet({ id, businessId, store }: { id: string; businessId: number; store: string }): string {
+  return `
+  - id: ${id}
+    marketplace: yandex-market
+    numberPrefix: ${id}-
+    businessId: ${businessId}
+    inbound: { pathSegments: [unguessable-segment] }
+    api: { apiKey: api-key-secret }
+    stores: [{ id: '${store}' }]
+`
+}

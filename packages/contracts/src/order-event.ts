@@ -14,6 +14,8 @@ const orderLine = z.object({
   originalQuantity: z.number().exactOptional(),
   price: optionalText,
   weightGrams: optionalText,
+  lineId: optionalText,
+  markingKind: optionalText,
 })
 
 const composedLine = z.object({
@@ -26,11 +28,23 @@ const composedLine = z.object({
   expiresOn: optionalText,
 })
 
+const box = z.object({
+  lines: z.array(z.object({ sku: text, quantity: z.number(), markingCodes: z.array(text).exactOptional() })),
+})
+
+const digitalLine = z.object({ sku: text, codes: z.array(text), slip: optionalText, activateUntil: optionalText })
+
 const person = z.object({ name: optionalText, phone: optionalText })
 
 const placedOrderParts = {
   storeId: text,
   lines: z.array(orderLine),
+  fulfilment: z
+    .enum(['marketplace-delivery', 'pickup', 'merchant-delivery', 'digital', 'by-marketplace'])
+    .exactOptional(),
+  isTest: z.boolean().exactOptional(),
+  shipOn: optionalText,
+  digital: z.enum(['keys', 'by-hand']).exactOptional(),
   shipmentMethod: optionalText,
   deliveryWindow: z.object({ from: optionalText, to: optionalText }).exactOptional(),
   customer: person.exactOptional(),
@@ -46,6 +60,115 @@ const orderChanges = z.object({
   lines: z.array(orderLine).exactOptional(),
 })
 
+const marketplaceView = z.object({
+  state: text,
+  updatedAt: optionalText,
+  order: placedOrder,
+  isOpen: z.boolean(),
+  isDraft: z.boolean().exactOptional(),
+  reached: z.array(
+    z.enum([
+      'paid',
+      'courierAssigned',
+      'courierArrived',
+      'taken',
+      'delivering',
+      'atPickup',
+      'delivered',
+      'partlyReturned',
+      'returned',
+      'assemblyStarted',
+      'assemblyFinished',
+      'deliveryStarted',
+      'deliveryFinished',
+      'issued',
+      'startDeadlinePassed',
+    ]),
+  ),
+  cancelled: z.object({ reason: optionalText }).exactOptional(),
+  isCancellationAsked: z.boolean().exactOptional(),
+})
+
+const returnKind = z.enum(['return', 'unredeemed'])
+const refundStage = z.enum([
+  'started',
+  'decision-needed',
+  'decided',
+  'disputed',
+  'confirmed',
+  'refunding',
+  'refunded',
+  'rejected',
+  'failed',
+  'cancelled',
+  'unknown',
+])
+const returnShipmentStage = z.enum([
+  'created',
+  'on-the-way',
+  'ready-for-pickup',
+  'collected',
+  'at-marketplace',
+  'lost',
+  'expired',
+  'disposed',
+  'cancelled',
+  'unknown',
+])
+const returnedLine = z.object({ sku: text, quantity: z.number() })
+
+const returnView = z.object({
+  kind: returnKind,
+  createdAt: optionalText,
+  updatedAt: optionalText,
+  refund: refundStage.exactOptional(),
+  shipment: returnShipmentStage.exactOptional(),
+  collectBy: optionalText,
+  amount: optionalText,
+  lines: z.array(returnedLine.extend({ itemId: optionalText, reason: optionalText })),
+})
+
+const itemDecision = z.object({
+  kind: z.enum([
+    'refund',
+    'fast-refund',
+    'refund-with-shipping',
+    'partial-refund',
+    'decline',
+    'repair',
+    'replace',
+    'examine',
+    'other',
+  ]),
+  reason: optionalText,
+  comment: optionalText,
+  amount: optionalText,
+})
+const returnDecision = itemDecision.extend({
+  items: z.array(itemDecision.and(z.object({ itemId: text }))).exactOptional(),
+})
+
+const conversationTopic = z.enum(['chat', 'review', 'review-comment', 'question', 'answer'])
+const conversationMessage = z.object({
+  id: text,
+  author: z.enum(['customer', 'merchant', 'marketplace', 'unknown']),
+  text: optionalText,
+  files: z.array(z.object({ name: optionalText, url: text })).exactOptional(),
+  sentAt: optionalText,
+  rating: z.number().exactOptional(),
+})
+const conversationView = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('subject'),
+    about: z.record(text, text),
+    orderNumber: optionalText,
+    message: conversationMessage.exactOptional(),
+    state: optionalText,
+  }),
+  z.object({ kind: z.literal('message'), message: conversationMessage }),
+  z.object({ kind: z.literal('gone'), messageId: optionalText }),
+])
+
 const cancelReason = z.enum(['out_of_stock', 'store_closed', 'technical_issues', 'order_not_paid', 'customer_request'])
 
 export const jobEventSchema = z.discriminatedUnion('type', [
@@ -58,7 +181,41 @@ export const jobEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('order.delivering') }),
   z.object({ type: z.literal('order.delivered') }),
   z.object({ type: z.literal('order.cancelled'), reason: optionalText, comment: optionalText }),
-  z.object({ type: z.literal('marketplace.noted'), name: text }),
+  z.object({ type: z.literal('order.announced'), storeId: optionalText }),
+  z.object({ type: z.literal('order.changed'), storeId: optionalText, state: optionalText }),
+  z.object({ type: z.literal('cancellation.asked'), storeId: optionalText }),
+  z.object({
+    type: z.literal('line-service.changed'),
+    lineId: text,
+    service: text,
+    states: z.array(z.object({ state: text, quantity: z.number() })),
+    reason: optionalText,
+  }),
+  z.object({
+    type: z.literal('return.announced'),
+    returnId: text,
+    kind: returnKind,
+    storeId: optionalText,
+    lines: z.array(returnedLine),
+  }),
+  z.object({
+    type: z.literal('return.changed'),
+    returnId: text,
+    storeId: optionalText,
+    refund: refundStage.exactOptional(),
+    shipment: returnShipmentStage.exactOptional(),
+  }),
+  z.object({ type: z.literal('conversation.announced'), topic: conversationTopic, messageId: optionalText }),
+  z.object({ type: z.literal('conversation.disputed'), phase: z.enum(['started', 'finished']) }),
+  z.object({ type: z.literal('order.read'), key: optionalText, view: marketplaceView }),
+  z.object({ type: z.literal('return.read'), key: optionalText, returnId: text, view: returnView }),
+  z.object({
+    type: z.literal('conversation.read'),
+    key: optionalText,
+    topic: conversationTopic,
+    view: conversationView,
+  }),
+  z.object({ type: z.literal('marketplace.noted'), name: text, body: z.unknown().exactOptional() }),
   z.object({ type: z.literal('assembly.started') }),
   z.object({ type: z.literal('line.picked'), line: composedLine }),
   z.object({ type: z.literal('assembly.finished') }),
@@ -66,6 +223,7 @@ export const jobEventSchema = z.discriminatedUnion('type', [
     type: z.literal('composition.finalised'),
     lines: z.array(composedLine).exactOptional(),
     document: optionalText,
+    boxes: z.array(box).exactOptional(),
   }),
   z.object({ type: z.literal('pickup-code.created'), code: text }),
   z.object({ type: z.literal('order.issued'), code: optionalText, lines: z.array(composedLine).exactOptional() }),
@@ -73,14 +231,26 @@ export const jobEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('delivery.started') }),
   z.object({ type: z.literal('delivery.finished'), lines: z.array(composedLine).exactOptional() }),
   z.object({ type: z.literal('cancellation.requested'), reason: cancelReason, comment: optionalText }),
-  z.object({ type: z.literal('return.decided'), returnId: text, decision: text }),
+  z.object({
+    type: z.literal('cancellation.answered'),
+    isAccepted: z.boolean(),
+    reason: z.enum(['delivered', 'in-delivery']).exactOptional(),
+  }),
+  z.object({ type: z.literal('return.decided'), returnId: text, decision: returnDecision }),
+  z.object({ type: z.literal('return.received'), returnId: text }),
+  z.object({ type: z.literal('courier-code.entered'), code: text }),
+  z.object({ type: z.literal('delivery.tracked'), trackCode: text, deliveryServiceId: optionalText }),
+  z.object({ type: z.literal('delivery.rescheduled'), date: text, by: z.enum(['customer', 'merchant']) }),
+  z.object({ type: z.literal('pickup.extended'), until: text }),
+  z.object({ type: z.literal('digital.issued'), lines: z.array(digitalLine) }),
+  z.object({ type: z.literal('conversation.replied'), replyId: text, text }),
   z.object({ type: z.literal('effect.revived'), key: text, by: text }),
   z.object({ type: z.literal('attention.resolved'), code: text, finding: text, by: text }),
 ])
 
 export const jobEnvelopeSchema = z.object({
   event: jobEventSchema,
-  source: z.enum(['marketplace', 'back-office', 'effect', 'operator']),
+  source: z.enum(['marketplace', 'back-office', 'effect', 'operator', 'catch-up']),
   dedupKey: text.min(1),
   occurredAt: optionalText,
   receivedAt: text.min(1),

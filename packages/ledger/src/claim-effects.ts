@@ -46,6 +46,7 @@ const lockedWaitMs = 100
 /**
  * Takes effects for an attempt each, in one statement; ids must be distinct. An effect can be had when it waits, is due,
  * nobody holds a lease on it, and it is the head of its lane: no earlier effect of the lane waits, or is dead and blocks.
+ * Timers wait for nobody: each has its own time.
  * Counts the attempt. Lease and due time are database time, so that clocks of workers do not matter.
  *
  * Locks: rows that somebody else has locked are skipped, not waited for (answer: leased).
@@ -71,7 +72,7 @@ export async function claimEffects(
         end
         and not exists (
           select from effects p
-          where p.order_id = e.order_id and p.seq < e.seq and p.lane = e.lane
+          where p.order_id = e.order_id and p.seq < e.seq and p.lane = e.lane and e.lane <> 'deadline'
             and (p.status = 'waiting' or (p.status = 'dead' and p.is_blocking))
           offset 0 -- row by row, not as a join of whole tables
         )
@@ -93,7 +94,7 @@ export async function claimEffects(
       ceil(extract(epoch from e.leased_until - now()) * 1000)::float8 as "leaseLeftMs",
       c.id is null and exists (
         select from effects p
-        where p.order_id = e.order_id and p.seq < e.seq and p.lane = e.lane
+        where p.order_id = e.order_id and p.seq < e.seq and p.lane = e.lane and e.lane <> 'deadline'
           and (p.status = 'waiting' or (p.status = 'dead' and p.is_blocking))
       ) as "isBehind",
       e.seq, e.key, e.kind, e.lane, e.payload, e.idempotency_key as "idempotencyKey", e.is_blocking as "isBlocking",

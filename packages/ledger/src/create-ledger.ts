@@ -1,22 +1,26 @@
 import { applyEvent, type EventEnvelope, laneHeads, type Order, type Step } from '@sluice/orders'
+import { advanceCatchUp } from './advance-catch-up.ts'
 import type { ClaimResult } from './claim-effects.ts'
 import { createClaimer } from './claim-group.ts'
 import { connect } from './connect.ts'
 import { countOpenDeadLetters } from './count-open-dead-letters.ts'
 import { countTotals, type Totals } from './count-totals.ts'
 import type { DeadLetter } from './dead-letter.ts'
+import { type CatchUpEnd, endCatchUp } from './end-catch-up.ts'
 import { findOrderByNumber } from './find-order-by-number.ts'
 import type { FoldDeps } from './fold-group.ts'
 import { type LaneStats, laneStats } from './lane-stats.ts'
 import { toLedgerError } from './ledger-error.ts'
+import { type CatchUpState, listCatchUps } from './list-catch-ups.ts'
 import { type DeadLetterFilter, listDeadLetters } from './list-dead-letters.ts'
 import { type DueHeadsPage, listDueHeads } from './list-due-heads.ts'
-import { listOrdersNeedingAttention } from './list-orders-needing-attention.ts'
+import { type AttentionPage, listOrdersNeedingAttention } from './list-orders-needing-attention.ts'
 import type { OrderSummary } from './order-summary.ts'
 import { orderTimeline, type TimelineEntry } from './order-timeline.ts'
 import { resolveDeadLetter } from './resolve-dead-letter.ts'
 import { type RevivalResult, reviveEffect } from './revive-effect.ts'
 import { type OrderSearch, searchOrders } from './search-orders.ts'
+import { type CatchUpRequest, type TakenCatchUp, takeCatchUp } from './take-catch-up.ts'
 import { withDeadline } from './with-deadline.ts'
 import { type EventLetter, writeDeadLetter } from './write-dead-letter.ts'
 import { createWriter } from './write-group.ts'
@@ -59,8 +63,15 @@ export interface Ledger {
 
   findOrderByNumber(number: string): Promise<Order | undefined>
   searchOrders(search: OrderSearch): Promise<OrderSummary[]>
-  listOrdersNeedingAttention(page: { before?: string; limit: number }): Promise<OrderSummary[]>
+  listOrdersNeedingAttention(page: AttentionPage): Promise<OrderSummary[]>
   orderTimeline(number: string): Promise<{ order: Order; entries: TimelineEntry[] } | undefined>
+
+  /** Takes a list for a run, when it is due and nobody is at it. */
+  takeCatchUp(request: CatchUpRequest): Promise<TakenCatchUp | undefined>
+  /** Holds the run for another lease and notes how far it has come; false when it was lost. */
+  advanceCatchUp(taken: TakenCatchUp, progress: { through?: Date; leaseMs: number }): Promise<boolean>
+  endCatchUp(taken: TakenCatchUp, end: CatchUpEnd): Promise<void>
+  listCatchUps(): Promise<CatchUpState[]>
 
   /** Throws when Postgres does not answer within 2 s. */
   ping(): Promise<void>
@@ -123,6 +134,11 @@ export function createLedger(options: LedgerOptions): Ledger {
     searchOrders: (search) => query('search orders', searchOrders(sql, search)),
     listOrdersNeedingAttention: (page) => query('list orders', listOrdersNeedingAttention(sql, page)),
     orderTimeline: (number) => query('order timeline', orderTimeline(sql, number)),
+
+    takeCatchUp: (request) => query('take catch-up', takeCatchUp(sql, request)),
+    advanceCatchUp: (taken, progress) => query('advance catch-up', advanceCatchUp(sql, taken, progress)),
+    endCatchUp: (taken, end) => query('end catch-up', endCatchUp(sql, taken, end)),
+    listCatchUps: () => query('list catch-ups', listCatchUps(sql)),
 
     async ping() {
       await query('ping', sql`select 1`, pingTimeoutMs)

@@ -1,20 +1,45 @@
 import {
   createOrder,
+  defaultPolicy,
   type EffectRecord,
   type EffectStatus,
   type EventEnvelope,
   type Order,
   type OrderEvent,
+  type OrderSettings,
   type PlannedEffect,
 } from '@sluice/orders'
 import type { FoldDeps } from './fold-group.ts'
 import type { EventRef } from './write-request.ts'
 
+/** Of a marketplace that is told little. */
+export function settingsFor(): OrderSettings {
+  const steps = ['in_work', 'ready', 'delivered', 'canceled'] as const
+  return {
+    policy: defaultPolicy,
+    pickupCode: '0000',
+    traits: {
+      reports: {
+        'marketplace-delivery': steps,
+        pickup: steps,
+        'merchant-delivery': steps,
+        digital: steps,
+        'by-marketplace': steps,
+      },
+      announcesReturns: false,
+    },
+  }
+}
+
+const kinds = { stock: 'release-stock', news: 'tell-back-office', deadline: 'watch-deadline' } as const
+
 /** What an event of the fake core does; written as JSON into the name of a `marketplace.noted`. */
 export interface Script {
-  plan?: { key: string; lane?: 'stock' | 'news'; isBlocking?: boolean; delayMs?: number; note?: string }[]
+  plan?: { key: string; lane?: keyof typeof kinds; isBlocking?: boolean; delayMs?: number; note?: string }[]
   drop?: number[]
   attention?: string
+  /** It is no order. */
+  conversation?: 'open' | 'answered'
   throws?: string
   verdict?: string
 }
@@ -23,7 +48,7 @@ export interface Script {
 export const fakeApply: FoldDeps['apply'] = (before, ref, { event }) => {
   const known = before ?? createOrder(ref)
   const order: Order = { ...known, version: known.version + 1, effects: { ...known.effects } }
-  if ('key' in event) {
+  if ('key' in event && event.key !== undefined) {
     const effect = order.effects[event.key]
     const status: EffectStatus =
       event.type === 'effect.died' ? 'dead' : event.type === 'effect.revived' ? 'waiting' : 'done'
@@ -40,11 +65,15 @@ export const fakeApply: FoldDeps['apply'] = (before, ref, { event }) => {
   }
   const script: Script = event.type === 'marketplace.noted' ? JSON.parse(event.name) : {}
   if (script.throws) throw new Error(script.throws)
+  if (script.conversation) {
+    order.conversation = { topic: 'chat', announcedMessages: {}, messages: {}, replies: {} }
+    order.status = script.conversation
+  }
   if (script.attention) order.attention = { 'effect-dead': script.attention }
   const planned = (script.plan ?? []).map(
     ({ key, lane = 'stock', isBlocking = true, delayMs, note }): PlannedEffect => {
       const seq = order.nextSeq++
-      const kind = lane === 'stock' ? 'release-stock' : 'tell-back-office'
+      const kind = kinds[lane]
       const timing = delayMs === undefined ? {} : { delayMs }
       order.effects[key] = { seq, kind, lane, status: 'waiting', isBlocking, ...timing } as EffectRecord
       return {

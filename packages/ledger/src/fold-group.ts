@@ -6,6 +6,7 @@ import type { Loaded, LoadRequest } from './load-group.ts'
 import { effectIdOf, externalUuidKey, orderIdOf, orderIdOfEffect } from './order-id.ts'
 import type { Changes } from './save-group.ts'
 import { storableText } from './storable.ts'
+import { subjectOf } from './subject.ts'
 import type { EffectHead, EventRef, WriteRequest, WriteResult } from './write-request.ts'
 
 /** The pure core, and the merchant's rules for an order. */
@@ -365,6 +366,7 @@ function orderRow(order: Order, base: number): Changes['orders'][number] {
     externalId,
     externalUuid: externalUuid === undefined ? null : externalUuidKey(externalUuid),
     number,
+    subject: subjectOf(order),
     status: order.status,
     payment: order.payment,
     base,

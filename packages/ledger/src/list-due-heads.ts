@@ -25,7 +25,7 @@ export async function listDueHeads(sql: Sql, { afterId, olderThanMs, limit }: Du
       and (e.leased_until is null or e.leased_until <= now())
       and not exists (
         select from effects p
-        where p.order_id = e.order_id and p.seq < e.seq and p.lane = e.lane
+        where p.order_id = e.order_id and p.seq < e.seq and p.lane = e.lane and e.lane <> 'deadline'
           and (p.status = 'waiting' or (p.status = 'dead' and p.is_blocking))
         offset 0 -- row by row, not as a join of whole tables
       )

@@ -1,15 +1,24 @@
 import type { Sql } from './connect.ts'
 import { type OrderSummary, summaryColumns } from './order-summary.ts'
+import { isAbout, type Subject } from './subject.ts'
 
-/** Newest first. `before`: number of the last order of the page before. */
+export interface AttentionPage {
+  /** Default: orders. */
+  subject?: Subject
+  /** Number of the last one of the page before. */
+  before?: string
+  limit: number
+}
+
+/** Newest first. */
 export async function listOrdersNeedingAttention(
   sql: Sql,
-  { before, limit }: { before?: string; limit: number },
+  { subject = 'order', before, limit }: AttentionPage,
 ): Promise<OrderSummary[]> {
   return sql<OrderSummary[]>`
     select ${summaryColumns(sql)}
     from orders o
-    where o.attention <> '{}'
+    where o.attention <> '{}' and ${isAbout(sql, subject)}
       ${
         before === undefined
           ? sql``

@@ -1,14 +1,12 @@
-import { defaultPolicy } from '@sluice/orders'
 import { createTestDatabase, type TestDatabase } from '@sluice/testkit'
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Sql } from './connect.ts'
 import { createLedger, type Ledger } from './create-ledger.ts'
-import { fakeApply, fullRef, noted, requestOf } from './fake-core.ts'
+import { fakeApply, fullRef, noted, requestOf, settingsFor } from './fake-core.ts'
 import { migrate } from './migrate.ts'
 import { orderIdOf } from './order-id.ts'
 
-const settingsFor = () => ({ policy: defaultPolicy, pickupCode: '0000' })
 const evidence = { at: '2025-03-01T10:00:00.000Z', durationMs: 12, outcome: 'done' }
 const numbers = (orders: { number: string }[]) => orders.map((order) => order.number)
 let database: TestDatabase
@@ -25,6 +23,11 @@ beforeAll(async () => {
     await ledger.record(
       requestOf(fullRef(name, { externalUuid: `shop:u-${name}` }), name, noted({ plan, ...attention })),
     )
+  }
+  for (const conversation of ['open', 'answered'] as const) {
+    const ref = fullRef(`chat-${conversation}`)
+    const attention = conversation === 'open' ? { attention: 'nobody reads it' } : {}
+    await ledger.record(requestOf(ref, `chat ${conversation}`, noted({ conversation, ...attention })))
   }
 })
 
@@ -71,6 +74,18 @@ test('orders are found by the beginning of their number or id, by UUID and by st
   const second = await ledger.searchOrders({ text: 'H', status: 'announced', limit: 2, before: first.at(-1)!.number })
   expect([numbers(first), numbers(second)]).toEqual([['KU-H3', 'KU-H2'], ['KU-H1']])
   expect(first[0]).toMatchObject({ version: 1, attention: [], createdAt: expect.any(Date), externalId: 'H3' })
+})
+
+test('conversations are no orders: they are listed when they are asked for, and found by the beginning of their number', async () => {
+  const subject = 'conversation'
+  expect(numbers(await ledger.searchOrders({ subject, limit: 10 }))).toEqual(['KU-chat-answered', 'KU-chat-open'])
+  expect(numbers(await ledger.searchOrders({ subject, status: 'open', limit: 10 }))).toEqual(['KU-chat-open'])
+  const found = await ledger.searchOrders({ text: 'KU-chat', limit: 10 })
+  expect(numbers(found)).toEqual(['KU-chat-answered', 'KU-chat-open'])
+  expect(found[0]).toMatchObject({ subject, status: 'answered' })
+  expect(await ledger.searchOrders({ text: 'KU-chat', subject: 'order', limit: 10 })).toEqual([])
+  expect(numbers(await ledger.listOrdersNeedingAttention({ subject, limit: 10 }))).toEqual(['KU-chat-open'])
+  expect(await ledger.countTotals()).toMatchObject({ orders: 4, conversations: 2 })
 })
 
 test('orders that need attention are listed with their reasons', async () => {

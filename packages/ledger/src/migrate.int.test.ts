@@ -1,4 +1,7 @@
-import { createTestDatabase, type TestDatabase } from '@sluice/testkit'
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { createTestDatabase, runStatement, type TestDatabase } from '@sluice/testkit'
+import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connect, type Sql } from './connect.ts'
 import { describeSchema } from './describe-schema.ts'
@@ -24,6 +27,28 @@ test('several processes migrate an empty database at once: each migration is app
   expect(await migrate(database.url)).toEqual([])
 })
 
+test('a ledger that was begun with the first release goes on: what is in it are orders, and all checks hold', async () => {
+  const old = await createTestDatabase()
+  const oldSql = postgres(old.url, { max: 1, onnotice: () => {} })
+  try {
+    await beginWith('0001_ledger.sql', old.url)
+    await oldSql`
+      insert into orders (id, marketplace, account, external_id, number, status, payment, version, attention, snapshot)
+      select gen_random_uuid(), 'kuper', 'main', 'H' || n, 'KU-H' || n, 'delivered', 'paid', 1, '{}', '{}'
+      from generate_series(1, 50) n`
+    expect(await migrate(old.url)).toEqual(['0002_yandex_market.sql', '0003_validate_checks.sql'])
+    const subjects = await oldSql`select subject, count(*)::integer from orders group by subject`
+    expect(subjects).toEqual([{ subject: 'order', count: 50 }])
+    expect(await oldSql`select conname from pg_constraint where not convalidated`).toEqual([])
+    await expect(oldSql`update orders set status = 'answered' where number = 'KU-H1'`).rejects.toThrow(
+      /orders_subject_status_check/,
+    )
+  } finally {
+    await oldSql.end()
+    await old.drop()
+  }
+})
+
 test('the committed schema is what the migrations lead to (update with vitest -u)', async () => {
   await expect(await describeSchema(sql)).toMatchFileSnapshot('../schema.sql')
 })
@@ -32,3 +57,15 @@ test('a migration that was edited after it had been applied is refused', async (
   await sql`update migrations set checksum = 'other' where number = 1`
   await expect(migrate(database.url)).rejects.toMatchObject({ code: 'migration-edited' })
 })
+
+/** A database as an older release left it. */
+async function beginWith(name: string, databaseUrl: string): Promise<void> {
+  const text = await readFile(new URL(`../migrations/${name}`, import.meta.url), 'utf8')
+  const checksum = createHash('sha256').update(text).digest('hex')
+  await runStatement(
+    databaseUrl,
+    `create table migrations (number integer primary key, name text not null, checksum text not null, applied_at timestamptz not null default now());
+    ${text};
+    insert into migrations (number, name, checksum) values (${Number(name.slice(0, 4))}, '${name}', '${checksum}')`,
+  )
+}

@@ -1,7 +1,8 @@
-import { defaultPolicy, type EventEnvelope, type OrderEvent } from '@sluice/orders'
+import type { EventEnvelope, MarketplaceView, OrderEvent } from '@sluice/orders'
 import { createTestDatabase, type TestDatabase } from '@sluice/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createLedger, type Ledger } from './create-ledger.ts'
+import { settingsFor } from './fake-core.ts'
 import { migrate } from './migrate.ts'
 
 let database: TestDatabase
@@ -11,7 +12,7 @@ beforeAll(async () => {
   database = await createTestDatabase(migrate)
   ledger = createLedger({
     databaseUrl: database.url,
-    settingsFor: () => ({ policy: defaultPolicy, pickupCode: '0000' }),
+    settingsFor,
   })
 })
 
@@ -77,4 +78,50 @@ test('an order can be cancelled although an effect of it is dead; nobody has to 
   const cancelled = await ledger.findOrderByNumber('KU-H2')
   expect(cancelled).toMatchObject({ status: 'cancelled', effects: { [effect.key]: { status: 'dropped' } } })
   expect(await ledger.countOpenDeadLetters()).toBe(0)
+})
+
+test('what an effect found when it read the marketplace is saved whole, and the order goes on with it', async () => {
+  const ref = { marketplace: 'yandex-market', account: 'market', externalId: '12345678901', number: 'YM-12345678901' }
+  const announced = await record({ type: 'order.announced', storeId: '17' }, 'announced', ref)
+  if (announced.kind !== 'recorded') throw new Error(announced.kind)
+  const head = announced.heads.find(({ kind }) => kind === 'fetch-order')
+  const claimed = await ledger.claim(head!.effectId, 60_000)
+  if (claimed.kind !== 'claimed') throw new Error(claimed.kind)
+  const { effect } = claimed
+  expect(effect).toMatchObject({ lane: 'reading', payload: { storeId: '17' } })
+
+  const view: MarketplaceView = {
+    state: 'PROCESSING/STARTED',
+    updatedAt: '2025-03-01T10:00:00Z',
+    order: { storeId: '17', lines: [{ sku: 'milk', quantity: 2 }], fulfilment: 'marketplace-delivery' },
+    isOpen: true,
+    reached: ['paid'],
+  }
+  const { heads } = await ledger.settle(
+    effect,
+    { kind: 'done', event: { type: 'order.read', key: effect.key, view } },
+    { at: '2025-03-01T10:00:05Z', durationMs: 5, outcome: 'read' },
+  )
+  expect(heads.map(({ kind }) => kind)).toContain('reserve-stock')
+  expect(await ledger.findOrderByNumber(ref.number)).toMatchObject({
+    status: 'placed',
+    payment: 'paid',
+    effects: { [effect.key]: { status: 'done' } },
+  })
+  const { entries } = (await ledger.orderTimeline(ref.number))!
+  expect(entries.find((entry) => entry.kind === 'event' && entry.type === 'order.read')).toMatchObject({
+    name: 'order.read',
+    source: 'effect',
+    payload: { type: 'order.read', key: effect.key, view },
+  })
+})
+
+test('a conversation has a row beside the orders', async () => {
+  const ref = { marketplace: 'yandex-market', account: 'market', externalId: 'chat-1', number: 'YM-chat-1' }
+  const sent = await record({ type: 'conversation.announced', topic: 'chat', messageId: '7' }, 'message 7', ref)
+  expect('heads' in sent && sent.heads.map(({ kind }) => kind)).toContain('fetch-conversation')
+  expect(await ledger.searchOrders({ subject: 'conversation', limit: 10 })).toMatchObject([
+    { number: 'YM-chat-1', subject: 'conversation', status: 'open' },
+  ])
+  expect((await ledger.searchOrders({ limit: 10 })).map(({ number }) => number)).not.toContain('YM-chat-1')
 })

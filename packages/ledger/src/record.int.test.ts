@@ -1,15 +1,14 @@
-import { defaultPolicy, laneHeads } from '@sluice/orders'
+import { laneHeads } from '@sluice/orders'
 import { createTestDatabase, eventually, type TestDatabase } from '@sluice/testkit'
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Sql } from './connect.ts'
 import { createLedger, type Ledger } from './create-ledger.ts'
-import { fakeApply, fullRef, noted, requestOf } from './fake-core.ts'
+import { fakeApply, fullRef, noted, requestOf, settingsFor } from './fake-core.ts'
 import { migrate } from './migrate.ts'
 import { orderIdOf } from './order-id.ts'
 import { createWriter } from './write-group.ts'
 
-const settingsFor = () => ({ policy: defaultPolicy, pickupCode: '0000' })
 let database: TestDatabase
 let sql: Sql
 let ledger: Ledger

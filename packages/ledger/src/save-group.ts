@@ -1,6 +1,7 @@
 import type { Order, PlannedEffect } from '@sluice/orders'
 import type { Sql } from './connect.ts'
 import { storableJson } from './storable.ts'
+import type { Subject } from './subject.ts'
 
 /** What a group changes, as rows. Everything but `attempts` and `postponed` is saved only together with its order. */
 export interface Changes {
@@ -11,6 +12,7 @@ export interface Changes {
     externalId: string
     externalUuid: string | null
     number: string
+    subject: Subject
     status: string
     payment: string
     /** The version that was loaded; 0 for a new order. */
@@ -112,8 +114,8 @@ export async function saveGroup(sql: Sql, changes: Changes): Promise<Set<string>
     with
     input as materialized (
       select * from jsonb_to_recordset(${storableJson(orders)}::text::jsonb) as (
-        "id" uuid, "marketplace" text, "account" text, "externalId" text, "externalUuid" text, "number" text, "status" text,
-        "payment" text, "base" integer, "version" integer, "attention" text[], "snapshot" jsonb)
+        "id" uuid, "marketplace" text, "account" text, "externalId" text, "externalUuid" text, "number" text, "subject" text,
+        "status" text, "payment" text, "base" integer, "version" integer, "attention" text[], "snapshot" jsonb)
     ),
     locked as materialized (
       select id, version from orders
@@ -124,7 +126,7 @@ export async function saveGroup(sql: Sql, changes: Changes): Promise<Set<string>
     updated as (
       update orders o set
         external_uuid = coalesce(o.external_uuid, i."externalUuid"),
-        status = i."status", payment = i."payment", version = i."version", attention = i."attention",
+        subject = i."subject", status = i."status", payment = i."payment", version = i."version", attention = i."attention",
         snapshot = i."snapshot", updated_at = now()
       from input i
       where o.id = any(array(select "id" from input)) and o.id = i."id" and o.version = i."base"
@@ -132,8 +134,10 @@ export async function saveGroup(sql: Sql, changes: Changes): Promise<Set<string>
       returning o.id
     ),
     inserted as (
-      insert into orders (id, marketplace, account, external_id, external_uuid, number, status, payment, version, attention, snapshot)
-      select "id", "marketplace", "account", "externalId", "externalUuid", "number", "status", "payment", "version", "attention", "snapshot"
+      insert into orders (id, marketplace, account, external_id, external_uuid, number, subject, status, payment, version, attention,
+        snapshot)
+      select "id", "marketplace", "account", "externalId", "externalUuid", "number", "subject", "status", "payment", "version",
+        "attention", "snapshot"
       from input
       where "base" = 0 and (select count(*) from updated) >= 0 -- updates, and with them the locks, come first
       order by "id"

@@ -3,10 +3,13 @@ import type { Sql } from './connect.ts'
 import { externalUuidKey } from './order-id.ts'
 import { type OrderSummary, summaryColumns } from './order-summary.ts'
 import { storableText } from './storable.ts'
+import { isAbout, type Subject } from './subject.ts'
 
 export interface OrderSearch {
   /** Beginning of a number or of the marketplace's order id, or a whole UUID. */
   text?: string
+  /** Default: orders; with a text, whatever has that number. */
+  subject?: Subject
   status?: OrderStatus
   /** Number of the last order of the page before. */
   before?: string
@@ -14,13 +17,15 @@ export interface OrderSearch {
 }
 
 /** Newest first. */
-export async function searchOrders(sql: Sql, { text, status, before, limit }: OrderSearch): Promise<OrderSummary[]> {
-  const start = storableText(text?.trim() ?? '')
+export async function searchOrders(sql: Sql, search: OrderSearch): Promise<OrderSummary[]> {
+  const { status, before, limit } = search
+  const start = storableText(search.text?.trim() ?? '')
+  const subject = search.subject ?? (start === '' ? 'order' : undefined)
   const end = `${start}\u{10ffff}`
   return sql<OrderSummary[]>`
     select ${summaryColumns(sql)}
     from orders o
-    where true
+    where ${subject === undefined ? sql`true` : isAbout(sql, subject)}
       ${
         start === ''
           ? sql``

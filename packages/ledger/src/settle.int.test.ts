@@ -1,15 +1,14 @@
-import { defaultPolicy, type ResultEvent, type Step } from '@sluice/orders'
+import type { ResultEvent, Step } from '@sluice/orders'
 import { createTestDatabase, type TestDatabase } from '@sluice/testkit'
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Sql } from './connect.ts'
 import { createLedger, type Ledger } from './create-ledger.ts'
-import { fakeApply, fullRef, noted, requestOf, type Script } from './fake-core.ts'
+import { fakeApply, fullRef, noted, requestOf, type Script, settingsFor } from './fake-core.ts'
 import { migrate } from './migrate.ts'
 import { orderIdOf } from './order-id.ts'
 import type { AttemptEvidence, ClaimedEffect } from './write-request.ts'
 
-const settingsFor = () => ({ policy: defaultPolicy, pickupCode: '0000' })
 const minute = 60_000
 let database: TestDatabase
 let sql: Sql
@@ -66,6 +65,14 @@ async function rowOf(effectId: string) {
 const loseLease = (effectId: string) =>
   sql`update effects set leased_until = now() - interval '1 second' where id = ${effectId}`
 const comeDue = (effectId: string) => sql`update effects set not_before = now() where id = ${effectId}`
+
+test('timers wait for nobody: one that is due is not behind one that is not', async () => {
+  const id = await plan('timers', { key: 'later', lane: 'deadline', delayMs: minute }, { key: 'now', lane: 'deadline' })
+  const due = await ledger.listDueHeads({ olderThanMs: 0, limit: 1_000 })
+  expect(due.map(({ effectId }) => effectId).filter((effectId) => [id(1), id(2)].includes(effectId))).toEqual([id(2)])
+  expect((await claim(id(2))).key).toBe('now')
+  expect(await ledger.claim(id(1), minute)).toMatchObject({ kind: 'not-due' })
+})
 
 test('a claim answers the effect with its order, and counts the attempt', async () => {
   const id = await plan('claim', { key: 'a' })

@@ -1,9 +1,10 @@
 import { isBeyondReach, mayCancel } from './cancellation.ts'
+import { cancellationAskedAt, questionToStore } from './cancellation-request.ts'
 import { checkComposition, composedLines } from './composition.ts'
 import { decide } from './decide.ts'
 import type { PlannedEffect } from './effects.ts'
 import type { EventEnvelope } from './events.ts'
-import { evolve, stampOf } from './evolve.ts'
+import { evolve } from './evolve.ts'
 import {
   fulfilmentOf,
   hasStarted,
@@ -16,6 +17,8 @@ import {
 import { acceptedIssue, countWrongCodes, refusedIssues } from './issue.ts'
 import { type AttentionCode, createOrder, type Order, type OrderRef, type Verdict } from './order.ts'
 import { newestEffect } from './plan.ts'
+import { stampOf } from './registers.ts'
+import { troubleWithReturns } from './returns.ts'
 import { stableJson } from './stable-json.ts'
 
 export interface Applied {
@@ -91,10 +94,18 @@ function attentionOf(order: Order, settings: OrderSettings): Order['attention'] 
   const flow = fulfilmentOf(order, policy)
   const checked = checkComposition(order, policy)
   // Pickup and own delivery tell what was really handed over with their last report.
-  const lastStep = flow === 'marketplace-delivery' ? 'ready' : 'delivered'
+  const carriesGoods = settings.traits.reports[flow].includes('packed')
+  const lastStep = carriesGoods ? 'packed' : flow === 'marketplace-delivery' ? 'ready' : 'delivered'
   const lastWord = newestEffect(order, `notify-marketplace/${lastStep}`)
   const wrongCodes = alarmStep(countWrongCodes(order, settings))
-  const dead = Object.entries(order.effects).filter(([, effect]) => effect.status === 'dead' && effect.isBlocking)
+  const dead = Object.entries(order.effects).filter(
+    ([, effect]) => effect.status === 'dead' && (effect.isBlocking || effect.lane === 'answers'),
+  )
+  const returns = troubleWithReturns(order)
+  const hasPassed = (timer: string): boolean =>
+    Object.keys(order.passedDeadlines ?? {}).some((key) => key.startsWith(`watch-deadline/${timer}`))
+  const isUnanswered = cancellationAskedAt(order) !== undefined && questionToStore(order, settings) !== undefined
+  const declinedAnswers = Object.entries(order.declined ?? {}).filter(([key]) => order.effects[key]?.lane === 'answers')
   const isCodeMissing =
     flow === 'pickup' && policy.pickupCode.madeBy === 'back-office' && policy.pickupCode.sent === 'before-ready'
 
@@ -106,13 +117,15 @@ function attentionOf(order: Order, settings: OrderSettings): Order['attention'] 
     ],
     [
       'cancelled-after-leaving',
-      isOver && isBeyondReach(order, settings),
+      isOver &&
+        isBeyondReach(order, settings) &&
+        !(settings.traits.announcesReturns && flow === 'marketplace-delivery'),
       'cancelled, but the goods have left the store: see to it that they come back',
     ],
     ['composition-refused', !isOver && checked?.refused !== undefined, checked?.refused?.reasons.join('; ') ?? ''],
     [
       'changed-after-assembly',
-      !isOver && composition && order.lineHistory.some(({ receivedAt }) => receivedAt > composition.value.receivedAt),
+      !isOver && isChangedAfterAssembly(order, checked?.composition?.lines),
       'the customer changed the goods after they were put together',
     ],
     [
@@ -120,7 +133,7 @@ function attentionOf(order: Order, settings: OrderSettings): Order['attention'] 
       !isOver &&
         lastWord?.status === 'done' &&
         checked?.composition !== undefined &&
-        lastWord.fingerprint !== stableJson(checked.composition),
+        !lastWord.fingerprint?.startsWith(stableJson(checked.composition)),
       'the store corrected what it put together after the marketplace had been told',
     ],
     [
@@ -137,6 +150,30 @@ function attentionOf(order: Order, settings: OrderSettings): Order['attention'] 
         ? 'goods must come back, but no document has said which'
         : 'the order waits for the pickup code of the back office',
     ],
+    [
+      'cancellation-unanswered',
+      !isOver && isUnanswered && hasPassed('cancellation-answer'),
+      'the customer wants to cancel and nobody has answered: the marketplace soon cancels by itself',
+    ],
+    [
+      'return-undecided',
+      returns.undecided.length > 0,
+      `nobody has decided about return ${returns.undecided.join(', ')}`,
+    ],
+    [
+      'return-uncollected',
+      returns.uncollected.length > 0,
+      `the goods of return ${returns.uncollected.join(', ')} must be collected soon`,
+    ],
+    ['return-lost', returns.lost.length > 0, `the goods of return ${returns.lost.join(', ')} are lost`],
+    [
+      'digital-codes-late',
+      !isOver &&
+        hasPassed('digital-codes') &&
+        newestEffect(order, 'notify-marketplace/digital_codes')?.status !== 'done',
+      'the keys of digital goods are due',
+    ],
+    ['answer-declined', declinedAnswers.length > 0, declinedAnswers.map(([key, why]) => `${key}: ${why}`).join('; ')],
     ['wrong-codes', wrongCodes > 0, `${wrongCodes} wrong pickup codes or more were tried at the counter`],
     ['effect-dead', dead.length > 0, dead.map(([key]) => key).join(', ')],
   ]
@@ -144,6 +181,19 @@ function attentionOf(order: Order, settings: OrderSettings): Order['attention'] 
     ([code, isTrue, text]) => isTrue && !order.resolvedAttention.includes(attentionKey(code, text)),
   )
   return Object.fromEntries(open.map(([code, , text]) => [code, text]))
+}
+
+/** Goods that we took out ourselves are missing from the order when it is read again: no change of the customer's. */
+function isChangedAfterAssembly(order: Order, composed: { sku: string; quantity: number }[] | undefined): boolean {
+  const { composition, lineHistory, reading } = order
+  if (!composition) return false
+  const later = lineHistory.filter(({ receivedAt }) => receivedAt > composition.value.receivedAt)
+  if (!reading) return later.length > 0
+  const goods = (lines: { sku: string; quantity: number }[]): string =>
+    stableJson(
+      Object.fromEntries(lines.filter(({ quantity }) => quantity > 0).map(({ sku, quantity }) => [sku, quantity])),
+    )
+  return later.some(({ lines }) => composed === undefined || goods(lines) !== goods(composed))
 }
 
 /** 5, 10, 20, 40 ...: each doubling calls again, also after somebody has looked; 0 below. */

@@ -1,7 +1,7 @@
 import type { Composition } from './effects.ts'
 import { linesAsOf } from './facts.ts'
 import type { Order } from './order.ts'
-import type { ComposedLine, OrderLine } from './order-parts.ts'
+import type { Box, ComposedLine, OrderLine } from './order-parts.ts'
 import type { StorePolicy } from './policy.ts'
 
 /** What the store put together, measured against what was ordered. */
@@ -26,10 +26,32 @@ export function checkComposition(order: Order, policy: StorePolicy): CheckedComp
   if (!document || !ordered) return undefined
   const wanted = mergeOrdered(ordered)
   const lines = composedLines(order, policy)
-  const inDocument = lines ? check(wanted, lines, policy, document.stamp) : checkSilence(order, document.stamp)
+  const checked = lines ? check(wanted, lines, policy, document.stamp) : checkSilence(order, document.stamp)
+  const inDocument = checkBoxes(checked, document.value.boxes, document.stamp)
   if (!handedOver || handedOver.stamp < document.stamp) return inDocument
   const atHandOver = check(wanted, handedOver.value, policy, handedOver.stamp)
   return { ...(inDocument.composition && { composition: inDocument.composition }), ...atHandOver }
+}
+
+/** Boxes that hold less than the document would take goods out of the order, and more cannot be. */
+function checkBoxes(checked: CheckedComposition, boxes: Box[] | undefined, stamp: string): CheckedComposition {
+  if (!boxes || !checked.composition) return checked
+  const packed = totalBySku(boxes.flatMap(({ lines }) => lines))
+  const composed = totalBySku(checked.composition.lines)
+  const skus = [...new Set([...packed.keys(), ...composed.keys()])]
+  const reasons = skus.flatMap((sku) => {
+    const [inBoxes, inDocument] = [packed.get(sku) ?? 0, composed.get(sku) ?? 0]
+    // Goods in parts fill several boxes each.
+    const isInParts = inDocument > 0 && inBoxes > inDocument && inBoxes % inDocument === 0
+    return inBoxes === inDocument || isInParts ? [] : [`${sku}: ${inBoxes} in the boxes, ${inDocument} in the document`]
+  })
+  return reasons.length > 0 ? { refused: { reasons, stamp } } : checked
+}
+
+function totalBySku(lines: { sku: string; quantity: number }[]): Map<string, number> {
+  const totals = new Map<string, number>()
+  for (const { sku, quantity } of lines) totals.set(sku, exact((totals.get(sku) ?? 0) + quantity))
+  return totals
 }
 
 /** The document says that every single article is missing: there is nothing to hand over. */

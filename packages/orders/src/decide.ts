@@ -1,12 +1,17 @@
-import { isBeyondReach, mayCancel, ownCancellation } from './cancellation.ts'
+import { isBeyondReach, isPackingDeclined, mayCancel, ownCancellation } from './cancellation.ts'
+import { answerCancellation, questionToStore } from './cancellation-request.ts'
 import { checkComposition, composedLines, isEmptyComposition } from './composition.ts'
-import type { News, Report, ReportStep } from './effects.ts'
+import { carryConversation } from './conversation.ts'
+import type { EffectKind, News, Report, ReportStep } from './effects.ts'
 import type { OrderSettings } from './facts.ts'
-import { currentBody, fulfilmentOf, hasLeftStore, hasStarted, isCancelled } from './facts.ts'
+import { currentBody, fulfilmentOf, hasLeftStore, hasStarted, isCancelled, isWithCustomer } from './facts.ts'
 import { refusedIssues } from './issue.ts'
 import type { Order } from './order.ts'
-import type { ComposedLine, Fulfilment } from './order-parts.ts'
-import { createPlan, dropWhere, isPlanned, type Plan, type WantOptions, want } from './plan.ts'
+import type { ComposedLine } from './order-parts.ts'
+import { createPlan, dropWhere, isPlanned, newestEffect, type Plan, type WantOptions, want } from './plan.ts'
+import { isOnHold, readOrder } from './reading.ts'
+import { dueIn } from './registers.ts'
+import { carryReturns, newsOfReturns, returnedGoods } from './returns.ts'
 import { stableJson } from './stable-json.ts'
 
 /**
@@ -17,26 +22,46 @@ import { stableJson } from './stable-json.ts'
  */
 export function decide(order: Order, settings: OrderSettings, receivedAt: string): Plan {
   const plan = createPlan(order)
+  if (order.conversation) {
+    carryConversation(plan)
+    return plan
+  }
+  readOrder(plan)
+  answerCancellation(plan, settings, receivedAt)
+  carryReturns(plan, settings, receivedAt)
+  tellReturns(plan, settings)
   if (!order.placed) return plan
+  if (isOnHold(order)) {
+    confirmDraft(plan, settings)
+    return plan
+  }
   if (isCancelled(order)) endCancelled(plan, settings)
   else {
     holdStock(plan, settings)
     const cancellation = ownCancellation(plan.order, settings)
     if (cancellation) {
-      dropWhere(plan, (key, { lane }) => lane === 'marketplace' && !key.startsWith(`${report}/canceled`))
-      wantReport(plan, { step: 'canceled', ...cancellation })
+      dropWhere(plan, (key, { lane }) => lane === 'marketplace' && !key.startsWith(`${reports}/canceled`))
+      wantReport(plan, settings, { step: 'canceled', ...cancellation })
     } else {
       // What we wanted to cancel for is gone.
-      dropWhere(plan, (key) => key.startsWith(`${report}/canceled`))
+      dropWhere(plan, (key) => key.startsWith(`${reports}/canceled`))
       reportProgress(plan, settings)
     }
   }
   tellProgress(plan, settings)
   watchStart(plan, settings, receivedAt)
+  watchDigital(plan, settings, receivedAt)
   return plan
 }
 
-const report = 'notify-marketplace'
+const reports = 'notify-marketplace'
+
+/** Out of the marketplace's own warehouse, an order waits for the merchant's word, and is lost without it. */
+function confirmDraft(plan: Plan, settings: OrderSettings): void {
+  if (plan.order.reading?.view?.value.isDraft && !isCancelled(plan.order)) {
+    wantReport(plan, settings, { step: 'accepted' })
+  }
+}
 
 /**
  * Reserve once what is ordered, however late we learn of it, and again when the ordered goods change before they are put
@@ -46,11 +71,13 @@ function holdStock(plan: Plan, { policy }: OrderSettings): void {
   const body = currentBody(plan.order)
   const { askedKey, state } = plan.order.reservation
   const isSettled = plan.order.composition !== undefined || hasLeftStore(plan.order) || state === 'short'
-  if (!body || (askedKey && isSettled)) return
+  const fulfilment = fulfilmentOf(plan.order, policy)
+  // First seen on its way: nobody here ever put it together.
+  const isStrange = plan.order.reading !== undefined && hasLeftStore(plan.order)
+  if (!body || (askedKey ? isSettled : isStrange) || fulfilment === 'by-marketplace') return
   const { lines, storeId, ...rest } = body
   const { minShelfLifeDays, onShort } = policy
   const askedFor = stableJson([storeId, lines.map(({ sku, quantity, weightGrams }) => [sku, quantity, weightGrams])])
-  const fulfilment = fulfilmentOf(plan.order, policy)
   const key = want(
     plan,
     'reserve-stock',
@@ -74,63 +101,114 @@ function reportProgress(plan: Plan, settings: OrderSettings): void {
   const { milestones } = order
   const flow = fulfilmentOf(order, policy)
   const isComposed = order.composition !== undefined
-  dropForeignReports(plan, flow)
+  const steps = settings.traits.reports[flow]
+  const report = (payload: Report, options?: WantOptions, name?: string): void =>
+    wantReport(plan, settings, payload, options, name)
+  // The customer chose another way to get the goods: the marketplace refuses what does not belong to it.
+  dropWhere(plan, (key, { kind }) => kind === reports && !steps.includes(stepOf(key)))
 
   if (policy.isRestaurant && (order.reservation.wasHeld || hasStarted(order))) {
     const expectedAssemblyAt = expectedAssembly(order, policy.assemblyLeadMinutes)
-    wantReport(plan, { step: 'accepted', ...(expectedAssemblyAt !== undefined && { expectedAssemblyAt }) })
+    report({ step: 'accepted', ...(expectedAssemblyAt !== undefined && { expectedAssemblyAt }) })
   }
-  if (hasStarted(order)) wantReport(plan, { step: 'in_work' })
-  if (policy.sendAssembled && (milestones.assemblyFinished ?? isComposed)) wantReport(plan, { step: 'assembled' })
+  if (hasStarted(order)) report({ step: 'in_work' })
+  if (order.reservation.wasHeld || hasStarted(order)) {
+    report({ step: 'registered', number: order.ref.number }, { isBlocking: false })
+  }
+  if (policy.sendAssembled && (milestones.assemblyFinished ?? isComposed)) report({ step: 'assembled' })
+  reportWishes(plan, settings)
+  if (flow === 'digital') {
+    reportDigital(plan, settings)
+    return
+  }
 
   const code = policy.pickupCode.madeBy === 'us' ? settings.pickupCode : order.backOfficeCode?.value
   const wantCode = () => {
-    if (flow === 'pickup' && code !== undefined) wantReport(plan, { step: 'pickup_code', code }, { fingerprint: code })
+    if (flow === 'pickup' && code !== undefined) report({ step: 'pickup_code', code }, { fingerprint: code })
   }
   const isCodeFirst = flow === 'pickup' && policy.pickupCode.sent === 'before-ready'
   const checked = checkComposition(order, policy)
   if (isCodeFirst && isComposed) wantCode()
   const composition = checked?.composition
-  const isReady = composition && !isEmptyComposition(order, policy) && !(isCodeFirst && code === undefined)
+  const isReady =
+    composition &&
+    !isEmptyComposition(order, policy) &&
+    !(isCodeFirst && code === undefined && steps.includes('pickup_code')) &&
+    !isPackingDeclined(order)
   if (isReady) {
-    wantReport(
-      plan,
-      { step: 'ready', composition },
-      { fingerprint: stableJson(composition), isFinal: true, ...patience(order) },
-    )
+    const boxes = order.composition?.value.boxes
+    const said = stableJson(composition)
+    // What is packed can be packed anew until it is reported ready, or on its way.
+    if (!isSaid(plan.order, 'ready') && !isSaid(plan.order, 'delivering')) {
+      const fingerprint = boxes ? said + stableJson(boxes) : said
+      report({ step: 'packed', composition, ...(boxes && { boxes }) }, { fingerprint, ...patience(order) })
+    }
+    report({ step: 'ready', composition }, { fingerprint: said, isFinal: true, ...patience(order) })
   }
   // What the store has corrected since must not go out any more, nor what follows it.
-  if (!isReady) dropReports(plan, 'ready')
-  if (!isPlanned(plan.order, `${report}/ready`)) {
+  if (!isReady) dropReports(plan, 'packed', 'ready')
+  const closing = steps.includes('ready') ? 'ready' : 'packed'
+  if (!isPlanned(plan.order, `${reports}/${closing}`)) {
     dropReports(
       plan,
       ...(isCodeFirst ? [] : (['pickup_code'] as const)),
       'estimated_delivery',
       'delivering',
+      'at_pickup',
       'delivered',
     )
     return
   }
 
   if (!isCodeFirst) wantCode()
-  const isOver = isPlanned(plan.order, `${report}/delivered`)
+  for (const { n, code } of order.courierCodes ?? []) {
+    report({ step: 'courier_code', code }, { isBlocking: false }, `courier_code/${n}`)
+  }
+  const isOver = isPlanned(plan.order, `${reports}/delivered`)
+  if (flow === 'pickup' && steps.includes('at_pickup')) {
+    report({ step: 'delivering' })
+    report({ step: 'at_pickup' })
+  }
   if (flow === 'merchant-delivery') {
     const estimatedAt = order.deliveryEstimate?.value
     if (estimatedAt !== undefined && !isOver) {
-      wantReport(plan, { step: 'estimated_delivery', estimatedAt }, { fingerprint: estimatedAt, isBlocking: false })
+      report({ step: 'estimated_delivery', estimatedAt }, { fingerprint: estimatedAt, isBlocking: false })
     }
     const isUnderWay = milestones.deliveryStarted ?? milestones.deliveryFinished
     // Never behind `delivered`.
-    if (isUnderWay && (!isOver || isPlanned(plan.order, `${report}/delivering`)))
-      wantReport(plan, { step: 'delivering' })
+    if (isUnderWay && (!isOver || isPlanned(plan.order, `${reports}/delivering`))) report({ step: 'delivering' })
+  }
+  if (order.storageUntil && !isOver) {
+    const until = order.storageUntil.value
+    report({ step: 'storage_extended', until }, { fingerprint: until, isBlocking: false })
   }
   // The customer may have changed to the other way while the goods were handed over.
-  const isHandedOver = milestones.issued ?? milestones.deliveryFinished
-  if (isHandedOver && flow !== 'marketplace-delivery' && composition) {
-    wantReport(plan, { step: 'delivered', composition }, { fingerprint: stableJson(composition), isFinal: true })
+  const handedOverAt = milestones.issued ?? milestones.deliveryFinished
+  if (handedOverAt !== undefined && flow !== 'marketplace-delivery' && composition) {
+    const fingerprint = stableJson(composition)
+    report({ step: 'delivered', composition, at: handedOverAt }, { fingerprint, isFinal: true })
     // Nobody waits for a courier who has been; one that still waits in its lane goes out before.
-    dropWhere(plan, (key, { status }) => status === 'dead' && key.startsWith(`${report}/estimated_delivery`))
+    dropWhere(plan, (key, { status }) => status === 'dead' && key.startsWith(`${reports}/estimated_delivery`))
   }
+}
+
+/** What the merchant tells the customer through the marketplace. Optional: none of it holds up the order. */
+function reportWishes(plan: Plan, settings: OrderSettings): void {
+  const { tracking, rescheduling } = plan.order
+  if (isWithCustomer(plan.order)) return
+  const wish = (payload: Report, fingerprint: string): void =>
+    wantReport(plan, settings, payload, { fingerprint, isBlocking: false })
+  if (tracking) wish({ step: 'tracked', ...tracking.value }, tracking.stamp)
+  if (rescheduling) wish({ step: 'rescheduled', ...rescheduling.value }, rescheduling.stamp)
+}
+
+/** Keys instead of goods: the marketplace hands them over and sees to the end; or we do, and say so. */
+function reportDigital(plan: Plan, settings: OrderSettings): void {
+  const { digitalLines, milestones } = plan.order
+  if (digitalLines) wantReport(plan, settings, { step: 'digital_codes', lines: digitalLines.value })
+  const at = milestones.deliveryFinished
+  const isByHand = currentBody(plan.order)?.digital === 'by-hand'
+  if (isByHand && at !== undefined) wantReport(plan, settings, { step: 'delivered', at })
 }
 
 /** Lines that were picked may still be on their way to us when the document does not name them. */
@@ -141,19 +219,29 @@ function patience({ composition, picks }: Order): { delayMs?: number } {
 
 const SILENT_DOCUMENT_MS = 1_000
 
-/** The customer chose another way to get the goods: the marketplace refuses (405) what does not belong to it. */
-function dropForeignReports(plan: Plan, flow: Fulfilment): void {
-  if (flow !== 'pickup') dropReports(plan, 'pickup_code')
-  if (flow !== 'merchant-delivery') dropReports(plan, 'delivering', 'estimated_delivery')
-  if (flow === 'marketplace-delivery') dropReports(plan, 'delivered')
-}
-
 function dropReports(plan: Plan, ...steps: ReportStep[]): void {
-  dropWhere(plan, (key) => steps.some((step) => key === `${report}/${step}` || key.startsWith(`${report}/${step}#`)))
+  dropWhere(plan, (key, { kind }) => kind === reports && steps.includes(stepOf(key)))
 }
 
-function wantReport(plan: Plan, payload: Report, options: WantOptions = {}): void {
-  want(plan, `${report}/${payload.step}`, { kind: report, lane: 'marketplace', payload }, options)
+/** `notify-marketplace/courier_code/2` and `notify-marketplace/ready#2` are of the steps `courier_code` and `ready`. */
+function stepOf(key: string): ReportStep {
+  return (key.split('/')[1] ?? '').replace(/#\d+$/, '') as ReportStep
+}
+
+function isSaid(order: Order, step: ReportStep): boolean {
+  return newestEffect(order, `${reports}/${step}`)?.status === 'done'
+}
+
+/** Only what this marketplace wants to be told of an order that goes this way. `name`: where a step is told several times. */
+function wantReport(
+  plan: Plan,
+  { policy, traits }: OrderSettings,
+  payload: Report,
+  options: WantOptions = {},
+  name: string = payload.step,
+): void {
+  if (!traits.reports[fulfilmentOf(plan.order, policy)].includes(payload.step)) return
+  want(plan, `${reports}/${name}`, { kind: reports, lane: 'marketplace', payload }, options)
 }
 
 /**
@@ -165,9 +253,12 @@ function endCancelled(plan: Plan, settings: OrderSettings): void {
   const { order } = plan
   dropWhere(plan, (_, { lane, kind }) => lane === 'marketplace' || kind === 'reserve-stock')
   const { reservation } = order
-  // Nothing comes back by itself, or everything has come back.
-  if (isBeyondReach(order, settings) || reservation.state === 'released') {
-    dropWhere(plan, (_, { kind }) => kind === 'release-stock' || kind === 'take-back-goods')
+  const isOurs = (key: string, kind: EffectKind): boolean =>
+    kind === 'release-stock' || (kind === 'take-back-goods' && !key.startsWith(returnedGoods('')))
+  const comesBackAsReturn = Object.values(order.returns ?? {}).some(({ kind }) => kind === 'unredeemed')
+  // Nothing comes back by itself, or everything has come back, or will in its own time.
+  if (isBeyondReach(order, settings) || reservation.state === 'released' || comesBackAsReturn) {
+    dropWhere(plan, (key, { kind }) => isOurs(key, kind))
     return
   }
   // Releasing what was never held is harmless; a reservation whose answer was lost must not stay.
@@ -184,7 +275,7 @@ function endCancelled(plan: Plan, settings: OrderSettings): void {
     return
   }
   // Which goods has become doubtful since: the next document tells.
-  dropWhere(plan, (_, { kind }) => kind === 'take-back-goods')
+  dropWhere(plan, (key, { kind }) => kind === 'take-back-goods' && isOurs(key, kind))
   if (!reservation.alreadyUsed) {
     want(plan, 'release-stock', { kind: 'release-stock', lane: 'stock', payload: { reason } })
   }
@@ -213,11 +304,28 @@ function tellProgress(plan: Plan, settings: OrderSettings): void {
     const amount = order.paidAmount?.value
     tell('order.paid', { type: 'order.paid', ...(amount !== undefined && { amount }) })
   }
+  // Read back from the marketplace, our own reports are no news to the store.
+  const isEcho = order.reading !== undefined && fulfilmentOf(order, settings.policy) !== 'marketplace-delivery'
   if (milestones.taken) tell('order.taken', { type: 'order.taken' })
-  if (milestones.delivering) tell('order.delivering', { type: 'order.delivering' })
-  if (milestones.delivered) tell('order.delivered', { type: 'order.delivered' })
+  if (milestones.delivering && !(isEcho && milestones.deliveryStarted)) {
+    tell('order.delivering', { type: 'order.delivering' })
+  }
+  if (milestones.delivered && !(isEcho && (milestones.deliveryFinished ?? milestones.issued))) {
+    tell('order.delivered', { type: 'order.delivered' })
+  }
+  for (const { n, code } of order.courierCodes ?? []) {
+    const key = `${reports}/courier_code/${n}`
+    const detail = order.declined?.[key]
+    if (detail !== undefined) tell(`courier_code/${n}`, { type: 'courier_code.rejected', code, detail })
+    else if (order.effects[key]?.status === 'done') tell(`courier_code/${n}`, { type: 'courier_code.accepted', code })
+  }
+  for (const [key, { value, stamp }] of Object.entries(order.lineServices ?? {})) {
+    tell(`line_service.changed/${key}`, { type: 'line_service.changed', ...value }, stamp)
+  }
+  const question = questionToStore(order, settings)
+  if (question) tell('cancellation.asked', { type: 'cancellation.asked', ...question }, question.answerBy)
 
-  if (settings.policy.pickupCode.madeBy === 'us' && isPlanned(order, `${report}/pickup_code`)) {
+  if (settings.policy.pickupCode.madeBy === 'us' && isPlanned(order, `${reports}/pickup_code`)) {
     tell('pickup_code.created', { type: 'pickup_code.created', code: settings.pickupCode })
   }
   for (const { n, reason } of refusedIssues(order, settings)) {
@@ -236,6 +344,14 @@ function tellProgress(plan: Plan, settings: OrderSettings): void {
   } else if (cancellation.requested && (cancellation.declinedAt || !mayCancel(order, settings))) {
     const reason = cancellation.declinedAt ? 'the marketplace goes on with the order' : 'the goods have left the store'
     tell('cancellation.declined', { type: 'cancellation.declined', reason }, cancellation.requested.stamp)
+  }
+}
+
+/** Also of orders that the back office has never heard of: their goods and their money come back all the same. */
+function tellReturns(plan: Plan, settings: OrderSettings): void {
+  for (const { step, news, fingerprint } of newsOfReturns(plan.order, settings)) {
+    const effect = { kind: 'tell-back-office', lane: 'news', payload: news } as const
+    want(plan, `tell-back-office/${step}`, effect, { isBlocking: false, fingerprint })
   }
 }
 
@@ -259,20 +375,44 @@ function toldBody(order: Order, kind: OrderSettings['policy']['kind']): string {
 function watchStart(plan: Plan, { policy }: OrderSettings, receivedAt: string): void {
   const { order } = plan
   if (hasStarted(order) || isCancelled(order) || hasLeftStore(order)) {
-    dropWhere(plan, (_, { kind }) => kind === 'watch-deadline')
+    dropWhere(plan, (key) => key.startsWith(startTimer))
     return
   }
-  if (policy.startAlarmMinutes === 0) return
+  const flow = fulfilmentOf(order, policy)
+  if (policy.startAlarmMinutes === 0 || flow === 'digital' || flow === 'by-marketplace') return
   const soon = policy.startAlarmMinutes * 60_000
   const from = currentBody(order)?.deliveryWindow?.from
   const beforeWindow = Date.parse(from ?? receivedAt) - plannedOrderAlarmMs - Date.parse(receivedAt)
   want(
     plan,
-    'watch-deadline/assembly-start',
+    startTimer,
     { kind: 'watch-deadline', lane: 'deadline', payload: { deadline: 'assembly-start' } },
     { isBlocking: false, delayMs: Math.max(soon, beforeWindow || 0), ...(from !== undefined && { fingerprint: from }) },
   )
 }
+
+const startTimer = 'watch-deadline/assembly-start'
+
+/** Keys are due half an hour after the order opened (specification of Yandex Market, 4.5). */
+function watchDigital(plan: Plan, { policy }: OrderSettings, receivedAt: string): void {
+  const { order } = plan
+  const openedAt = order.reading?.openedAt
+  const timer = 'watch-deadline/digital-codes'
+  const isDue = fulfilmentOf(order, policy) === 'digital' && openedAt !== undefined && !isCancelled(order)
+  if (!isDue || isWithCustomer(order) || isSaid(order, 'digital_codes')) {
+    dropWhere(plan, (key) => key.startsWith(timer))
+    return
+  }
+  const alarmAt = Date.parse(openedAt) + (DIGITAL_WITHIN_MINUTES - policy.digitalAlarmMinutes) * 60_000
+  want(
+    plan,
+    timer,
+    { kind: 'watch-deadline', lane: 'deadline', payload: { deadline: 'digital-codes' } },
+    { isBlocking: false, fingerprint: openedAt, delayMs: dueIn(alarmAt, receivedAt) },
+  )
+}
+
+const DIGITAL_WITHIN_MINUTES = 30
 
 /** An order for later must be in work this long before its delivery window opens. */
 const plannedOrderAlarmMs = 30 * 60_000

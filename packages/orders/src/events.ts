@@ -1,4 +1,16 @@
-import type { ComposedLine, Customer, DeliveryWindow, Fulfilment, OrderLine, Total } from './order-parts.ts'
+import type { ConversationTopic, ConversationView } from './conversation.ts'
+import type {
+  Box,
+  ComposedLine,
+  Customer,
+  DeliveryWindow,
+  DigitalLine,
+  Fulfilment,
+  OrderLine,
+  Total,
+} from './order-parts.ts'
+import type { MarketplaceView } from './reading.ts'
+import type { RefundStage, ReturnDecision, ReturnKind, ReturnShipmentStage, ReturnView } from './returns.ts'
 
 /**
  * Everything that can happen to an order, in the past tense. Recorded once, never changed.
@@ -23,22 +35,58 @@ export type MarketplaceEvent =
   | { type: 'order.delivering' }
   | { type: 'order.delivered' }
   | { type: 'order.cancelled'; reason?: string; comment?: string }
+  /** There is an order, or it has changed, and the marketplace says no more than that: it is to be read there. */
+  | { type: 'order.announced'; storeId?: string }
+  | { type: 'order.changed'; storeId?: string; state?: string }
+  /** The customer wants his order cancelled, and the marketplace waits for the merchant's answer. */
+  | { type: 'cancellation.asked'; storeId?: string }
+  | { type: 'line-service.changed'; lineId: string; service: string; states: ServiceState[]; reason?: string }
+  | { type: 'return.announced'; returnId: string; kind: ReturnKind; storeId?: string; lines: ReturnedLine[] }
+  | {
+      type: 'return.changed'
+      returnId: string
+      storeId?: string
+      refund?: RefundStage
+      shipment?: ReturnShipmentStage
+    }
+  | { type: 'conversation.announced'; topic: ConversationTopic; messageId?: string }
+  | { type: 'conversation.disputed'; phase: 'started' | 'finished' }
+  | ReadEvent
   /** Kept, never acted upon: an event type that nobody knows yet, or one outside our scope. */
-  | { type: 'marketplace.noted'; name: string }
+  | { type: 'marketplace.noted'; name: string; body?: unknown }
+
+/** What was found when the marketplace was read: by the effect of that key, or by the catch-up, which has none. */
+export type ReadEvent =
+  | { type: 'order.read'; key?: string; view: MarketplaceView }
+  | { type: 'return.read'; key?: string; returnId: string; view: ReturnView }
+  | { type: 'conversation.read'; key?: string; topic: ConversationTopic; view: ConversationView }
 
 export type BackOfficeEvent =
   | { type: 'assembly.started' }
   | { type: 'line.picked'; line: ComposedLine }
   | { type: 'assembly.finished' }
   /** `lines` absent: exactly what was picked, or what was reserved when nothing was picked line by line. */
-  | { type: 'composition.finalised'; lines?: ComposedLine[]; document?: string }
+  | { type: 'composition.finalised'; lines?: ComposedLine[]; document?: string; boxes?: Box[] }
   | { type: 'pickup-code.created'; code: string }
   | { type: 'order.issued'; code?: string; lines?: ComposedLine[] }
   | { type: 'delivery.estimated'; estimatedAt: string }
   | { type: 'delivery.started' }
   | { type: 'delivery.finished'; lines?: ComposedLine[] }
   | { type: 'cancellation.requested'; reason: CancelReason; comment?: string }
-  | { type: 'return.decided'; returnId: string; decision: string }
+  /** The merchant's answer to `cancellation.asked`. */
+  | { type: 'cancellation.answered'; isAccepted: boolean; reason?: 'delivered' | 'in-delivery' }
+  | { type: 'return.decided'; returnId: string; decision: ReturnDecision }
+  /** The goods of a return are back in the store. */
+  | { type: 'return.received'; returnId: string }
+  /** What the marketplace's courier showed at the counter. */
+  | { type: 'courier-code.entered'; code: string }
+  | { type: 'delivery.tracked'; trackCode: string; deliveryServiceId?: string }
+  /** `date`: YYYY-MM-DD. `by`: on whose wish. */
+  | { type: 'delivery.rescheduled'; date: string; by: 'customer' | 'merchant' }
+  /** The pick-up point keeps the order until that day, YYYY-MM-DD. */
+  | { type: 'pickup.extended'; until: string }
+  | { type: 'digital.issued'; lines: DigitalLine[] }
+  | { type: 'conversation.replied'; replyId: string; text: string }
 
 /** What an effect came to. `key` is the effect's key in the order, see effects.ts. */
 export type ResultEvent =
@@ -54,8 +102,14 @@ export type ResultEvent =
   | { type: 'report.sent'; key: string }
   /** The marketplace had already cancelled the order when we reported; `key` is therefore settled. */
   | { type: 'report.moot'; key: string }
-  /** Only for a cancellation of ours: the goods are gone, the marketplace goes on with the order. */
+  /** Understood and not taken: a cancellation whose goods are gone, a shortage that cannot be taken out, a wrong code. */
   | { type: 'report.declined'; key: string; state?: string }
+  /** Optional, and not worth the wait or too late: not said. */
+  | { type: 'report.skipped'; key: string; why: string }
+  /** An answer to the customer: about a cancellation, a return, or in a conversation. */
+  | { type: 'answer.sent'; key: string }
+  /** The marketplace does not take this answer (any more). */
+  | { type: 'answer.declined'; key: string; why: string }
   | { type: 'news.told'; key: string }
   | { type: 'deadline.passed'; key: string }
   | { type: 'effect.died'; key: string; reason: string }
@@ -79,9 +133,27 @@ export interface ShortLine {
   available: number
 }
 
+export interface ReturnedLine {
+  sku: string
+  quantity: number
+}
+
+export interface ServiceState {
+  state: string
+  quantity: number
+}
+
 export interface PlacedOrder {
   storeId: string
   lines: OrderLine[]
+  /** Where the order itself says how it goes. */
+  fulfilment?: Fulfilment
+  /** Somebody tries the connection: nobody will come for the goods. */
+  isTest?: boolean
+  /** When the goods must be handed over to the marketplace, YYYY-MM-DD. */
+  shipOn?: string
+  /** `keys`: the marketplace hands over our keys. `by-hand`: we hand over, and say when that is done. */
+  digital?: 'keys' | 'by-hand'
   shipmentMethod?: string
   deliveryWindow?: DeliveryWindow
   customer?: Customer
@@ -104,6 +176,7 @@ export interface EventEnvelope<E extends OrderEvent = OrderEvent> {
   receivedAt: string
 }
 
-export type EventSource = 'marketplace' | 'back-office' | 'effect' | 'operator'
+/** `catch-up`: found by asking the marketplace, which should have told us. */
+export type EventSource = 'marketplace' | 'back-office' | 'effect' | 'operator' | 'catch-up'
 
 export type { Fulfilment }

@@ -1,6 +1,21 @@
-import type { EventEnvelope, PlacedOrder, ResultEvent } from './events.ts'
+import { acceptance } from './cancellation-request.ts'
+import { foldConversation } from './conversation.ts'
+import type { EventEnvelope, ResultEvent } from './events.ts'
 import { hasLeftStore, isCancelled, isWithCustomer } from './facts.ts'
-import type { Milestone, Order, Register, Verdict } from './order.ts'
+import type { Order, Verdict } from './order.ts'
+import { foldAnnouncement, foldOrderView } from './reading.ts'
+import {
+  happenedAt,
+  newest,
+  reach,
+  stampOf,
+  toInstant,
+  toldAt,
+  toSecond,
+  withChanges,
+  withEffect,
+} from './registers.ts'
+import { foldReturn, returnedGoods } from './returns.ts'
 
 /**
  * Adds one event's facts to the order. Pure and commutative in the facts: any order of arrival ends in the same facts.
@@ -21,6 +36,8 @@ export function evolve(order: Order, envelope: EventEnvelope): { order: Order; v
           order: { ...order, placed: { value: event.order, stamp } },
           verdict: lateIf(false) === 'late' ? 'late' : 'applied',
         }
+      // Asked for in case nobody told us, and somebody has.
+      if (envelope.source === 'catch-up') return { order, verdict: 'late' }
       const isEarlier = stamp < order.placed.stamp
       return {
         order: isEarlier ? { ...order, placed: { value: event.order, stamp } } : order,
@@ -79,7 +96,11 @@ export function evolve(order: Order, envelope: EventEnvelope): { order: Order; v
     case 'assembly.finished':
       return { order: reach(order, 'assemblyFinished', at), verdict: lateIf(order.composition !== undefined) }
     case 'composition.finalised': {
-      const said = { ...(event.lines && { lines: event.lines }), receivedAt: envelope.receivedAt }
+      const said = {
+        ...(event.lines && { lines: event.lines }),
+        ...(event.boxes && { boxes: event.boxes }),
+        receivedAt: envelope.receivedAt,
+      }
       const composition = newest(order.composition, said, stamp)
       return { order: { ...order, composition }, verdict: lateIf(hasLeftStore(order)) }
     }
@@ -118,8 +139,77 @@ export function evolve(order: Order, envelope: EventEnvelope): { order: Order; v
       )
       return { order: { ...order, cancellation: { ...order.cancellation, requested } }, verdict: lateIf(false) }
     }
-    case 'marketplace.noted':
+    case 'order.announced':
+    case 'order.changed':
+      return foldAnnouncement(order, envelope, event)
+    case 'order.read':
+      return foldOrderView(withDone(order, event.key, at), envelope, event)
+    case 'cancellation.asked': {
+      const asked = toSecond(toldAt(envelope))
+      const known = order.cancellationAsked
+      const next = { ...order, cancellationAsked: { ...known, at: known?.at && known.at > asked ? known.at : asked } }
+      return { ...foldAnnouncement(next, envelope, event), verdict: lateIf(isWithCustomer(order)) }
+    }
+    case 'cancellation.answered': {
+      const { isAccepted, reason } = event
+      const said = { isAccepted, ...(reason !== undefined && { reason }) }
+      const cancellationAsked = {
+        ...order.cancellationAsked,
+        answer: newest(order.cancellationAsked?.answer, said, stamp),
+      }
+      return { order: { ...order, cancellationAsked }, verdict: lateIf(false) }
+    }
+    case 'line-service.changed': {
+      const { lineId, service, states, reason } = event
+      const key = `${lineId}/${service}`
+      const said = { lineId, service, states, ...(reason !== undefined && { reason }) }
+      const lineServices = { ...order.lineServices, [key]: newest(order.lineServices?.[key], said, stamp) }
+      return { ...foldAnnouncement({ ...order, lineServices }, envelope, event), verdict: 'applied' }
+    }
+    case 'return.announced':
+    case 'return.changed':
+    case 'return.read':
     case 'return.decided':
+    case 'return.received':
+      return foldReturn('key' in event ? withDone(order, event.key, at) : order, envelope, event)
+    case 'conversation.announced':
+    case 'conversation.disputed':
+    case 'conversation.read':
+    case 'conversation.replied':
+      return foldConversation('key' in event ? withDone(order, event.key, at) : order, envelope, event)
+    case 'courier-code.entered': {
+      const codes = order.courierCodes ?? []
+      const courierCodes = [...codes, { n: codes.length + 1, code: event.code, stamp }]
+      return {
+        order: { ...order, courierCodes: courierCodes.sort((a, b) => (a.stamp < b.stamp ? -1 : 1)) },
+        verdict: lateIf(hasLeftStore(order)),
+      }
+    }
+    case 'delivery.tracked': {
+      const { type: _, ...said } = event
+      return {
+        order: { ...order, tracking: newest(order.tracking, said, stamp) },
+        verdict: lateIf(isWithCustomer(order)),
+      }
+    }
+    case 'delivery.rescheduled': {
+      const { date, by } = event
+      return {
+        order: { ...order, rescheduling: newest(order.rescheduling, { date, by }, stamp) },
+        verdict: lateIf(isWithCustomer(order)),
+      }
+    }
+    case 'pickup.extended':
+      return {
+        order: { ...order, storageUntil: newest(order.storageUntil, event.until, stamp) },
+        verdict: lateIf(isWithCustomer(order)),
+      }
+    case 'digital.issued':
+      return {
+        order: { ...order, digitalLines: newest(order.digitalLines, event.lines, stamp) },
+        verdict: lateIf(isWithCustomer(order)),
+      }
+    case 'marketplace.noted':
       return { order, verdict: 'ignored' }
     case 'attention.resolved': {
       const resolved = new Set([...order.resolvedAttention, `${event.code}: ${event.finding}`])
@@ -136,6 +226,9 @@ export function evolve(order: Order, envelope: EventEnvelope): { order: Order; v
     case 'report.sent':
     case 'report.moot':
     case 'report.declined':
+    case 'report.skipped':
+    case 'answer.sent':
+    case 'answer.declined':
     case 'news.told':
     case 'deadline.passed':
     case 'effect.died':
@@ -173,7 +266,10 @@ function withResult(before: Order, event: ResultEvent, at: string): { order: Ord
         isNewest ? { ...order, reservation: { ...reservation, state: 'short', short: event.lines } } : order,
       )
     case 'stock.released':
+      return applied({ ...order, reservation: { ...reservation, state: 'released' } })
     case 'goods.taken-back':
+      // Goods of a return came out of the reservation long ago.
+      if (event.key.startsWith(returnedGoods(''))) return applied(order)
       return applied({ ...order, reservation: { ...reservation, state: 'released' } })
     case 'stock.already-used':
       return applied({ ...order, reservation: { ...reservation, state: 'consumed', wasHeld: true, alreadyUsed: true } })
@@ -186,28 +282,37 @@ function withResult(before: Order, event: ResultEvent, at: string): { order: Ord
         cancellation: { ...order.cancellation, byMarketplace: order.cancellation.byMarketplace ?? { at } },
       })
     case 'report.declined':
+      if (!event.key.startsWith('notify-marketplace/canceled'))
+        return applied(withDeclined(order, event.key, event.state))
       return applied({ ...order, cancellation: { ...order.cancellation, declinedAt: at } })
-    case 'deadline.passed':
-      return applied(reach(order, 'startDeadlinePassed', at))
+    case 'answer.sent':
+      // Accepted, the order is cancelled at that moment.
+      if (!event.key.startsWith(acceptance)) return applied(order)
+      return applied({ ...order, cancellation: { ...order.cancellation, confirmedAt: at } })
+    case 'answer.declined':
+      return applied(withDeclined(order, event.key, event.why))
+    case 'deadline.passed': {
+      if (event.key.startsWith('watch-deadline/assembly-start')) return applied(reach(order, 'startDeadlinePassed', at))
+      return applied({ ...order, passedDeadlines: { ...order.passedDeadlines, [event.key]: at } })
+    }
+    case 'report.skipped':
     case 'news.told':
     case 'effect.died':
       return applied(order)
   }
 }
 
+/** The effect that did the reading, where one did. */
+function withDone(order: Order, key: string | undefined, at: string): Order {
+  return key === undefined ? order : withEffect(order, key, 'done', at)
+}
+
+function withDeclined(order: Order, key: string, why = 'no reason was given'): Order {
+  return { ...order, declined: { ...order.declined, [key]: why } }
+}
+
 function applied(order: Order): { order: Order; verdict: Verdict } {
   return { order, verdict: 'applied' }
-}
-
-/** Milestones keep the earliest time, so that repeats and permutations agree. */
-function reach(order: Order, milestone: Milestone, at: string): Order {
-  const known = order.milestones[milestone]
-  if (known !== undefined && toInstant(known) <= toInstant(at)) return order
-  return { ...order, milestones: { ...order.milestones, [milestone]: at } }
-}
-
-function newest<T>(register: Register<T> | undefined, value: T, stamp: string): Register<T> {
-  return register && register.stamp >= stamp ? register : { value, stamp }
 }
 
 function withCourier(
@@ -222,45 +327,4 @@ function withCourier(
     ...reach(order, milestone, at),
     ...(isNamed && { courierPerson: newest(order.courierPerson, courier, stamp) }),
   }
-}
-
-/** A merge: what is absent keeps its value, also inside of these; a present list replaces the whole list. */
-const MERGED_INSIDE = new Set(['deliveryWindow', 'customer', 'total'])
-
-function withChanges(order: Order, changes: Partial<PlacedOrder>, stamp: string, receivedAt: string): Order {
-  const merged = { ...order.changes }
-  for (const [field, value] of Object.entries(changes)) {
-    const parts: [string, unknown][] = MERGED_INSIDE.has(field)
-      ? Object.entries(value as object).map(([part, inner]) => [`${field}.${part}`, inner])
-      : [[field, value]]
-    for (const [path, part] of parts) if (part !== undefined) merged[path] = newest(merged[path], part, stamp)
-  }
-  if (!changes.lines) return { ...order, changes: merged }
-  const lineHistory = [...order.lineHistory, { lines: changes.lines, receivedAt }]
-  return { ...order, changes: merged, lineHistory: lineHistory.sort((a, b) => (a.receivedAt < b.receivedAt ? -1 : 1)) }
-}
-
-function withEffect(order: Order, key: string, status: 'waiting' | 'done' | 'dead', settledAt?: string): Order {
-  const effect = order.effects[key]
-  if (!effect) return order
-  return {
-    ...order,
-    effects: { ...order.effects, [key]: { ...effect, status, ...(settledAt !== undefined && { settledAt }) } },
-  }
-}
-
-/** Sorts as text: when it happened, then its dedup key. */
-export function stampOf(envelope: EventEnvelope): string {
-  return `${toInstant(happenedAt(envelope))}|${envelope.dedupKey}`
-}
-
-/** What the sender says, unless its clock is ahead of ours: a date in the future would be the newest for ever. */
-function happenedAt({ occurredAt, receivedAt }: EventEnvelope): string {
-  return occurredAt === undefined || toInstant(occurredAt) > toInstant(receivedAt) ? receivedAt : occurredAt
-}
-
-/** Comparable as text whatever offset the sender wrote. Unreadable times sort last but stay deterministic. */
-function toInstant(text: string): string {
-  const ms = Date.parse(text)
-  return Number.isNaN(ms) ? `~${text}` : new Date(ms).toISOString()
 }

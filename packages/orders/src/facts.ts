@@ -1,12 +1,16 @@
+import { statusOfConversation } from './conversation.ts'
 import type { PlacedOrder } from './events.ts'
 import type { Order, OrderStatus, PaymentStatus } from './order.ts'
 import type { Fulfilment, OrderLine } from './order-parts.ts'
 import { newestEffect } from './plan.ts'
-import type { StorePolicy } from './policy.ts'
+import type { MarketplaceTraits, StorePolicy } from './policy.ts'
+import { isOnHold } from './reading.ts'
+import { paymentOfReturns, shareReturned } from './returns.ts'
 
 /** What decides about one order besides its own facts. Comes from outside: the core knows no configuration and no secret. */
 export interface OrderSettings {
   policy: StorePolicy
+  traits: MarketplaceTraits
   /** The code for the customer at the counter, when we make it. */
   pickupCode: string
 }
@@ -27,9 +31,10 @@ export function linesAsOf(order: Order, receivedAt: string): OrderLine[] | undef
   return order.lineHistory.findLast((entry) => entry.receivedAt <= receivedAt)?.lines ?? order.placed?.value.lines
 }
 
-/** Computed from the newest shipment method, so that a live order may change from courier to pickup and back. */
+/** From the order's newest body, so that a live order may change from courier to pickup and back. */
 export function fulfilmentOf(order: Order, policy: StorePolicy): Fulfilment {
-  return currentBody(order)?.shipmentMethod === 'pickup' ? 'pickup' : policy.kind
+  const { fulfilment, shipmentMethod } = currentBody(order) ?? {}
+  return fulfilment ?? (shipmentMethod === 'pickup' ? 'pickup' : policy.kind)
 }
 
 export function isCancelled(order: Order): boolean {
@@ -53,9 +58,13 @@ export function isWithCustomer(order: Order): boolean {
 }
 
 export function statusOf(order: Order): OrderStatus {
-  if (isCancelled(order)) return 'cancelled'
-  if (!order.placed) return 'announced'
+  if (order.conversation) return statusOfConversation(order.conversation)
   const { milestones } = order
+  const returned = shareReturned(order, currentBody(order)?.lines ?? [])
+  if (milestones.returned ?? returned === 'all') return 'returned'
+  if (isCancelled(order)) return 'cancelled'
+  if (!order.placed || isOnHold(order)) return 'announced'
+  if (milestones.partlyReturned ?? returned === 'some') return 'partly-returned'
   if (isWithCustomer(order)) return 'delivered'
   if (milestones.delivering ?? milestones.deliveryStarted) return 'delivering'
   if (milestones.taken) return 'taken'
@@ -68,5 +77,7 @@ export function statusOf(order: Order): OrderStatus {
 
 export function paymentOf(order: Order): PaymentStatus {
   if (!order.milestones.paid) return 'unpaid'
+  const returned = paymentOfReturns(order)
+  if (returned) return returned
   return isCancelled(order) ? 'refunding' : 'paid'
 }

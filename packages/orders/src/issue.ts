@@ -37,10 +37,12 @@ export function countWrongCodes(order: Order, settings: OrderSettings): number {
 /** `undecided`: the back office's code is not here yet. */
 function objection(
   order: Order,
-  { policy, pickupCode }: OrderSettings,
+  { policy, pickupCode, traits }: OrderSettings,
   code?: string,
 ): RefusedReason | 'undecided' | undefined {
   if (fulfilmentOf(order, policy) !== 'pickup') return 'not-for-pickup'
+  // Nobody has told the customer a code of ours: the counter has its own way to know him.
+  if (!traits.reports.pickup.includes('pickup_code')) return undefined
   const isOurs = policy.pickupCode.madeBy === 'us'
   const expected = isOurs ? pickupCode : order.backOfficeCode?.value
   if (code === undefined) return isOurs ? 'code-missing' : undefined

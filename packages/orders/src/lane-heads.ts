@@ -14,11 +14,13 @@ export interface LaneHead {
  * the last word, because it also knows about attempts in flight.
  */
 export function laneHeads(order: Order): LaneHead[] {
-  const firstOpen = new Map<Lane, [string, EffectRecord]>()
+  const firstOpen = new Map<string, [string, EffectRecord]>()
   const bySeq = Object.entries(order.effects).sort(([, a], [, b]) => a.seq - b.seq)
   for (const [key, effect] of bySeq) {
     const isOpen = effect.status === 'waiting' || (effect.status === 'dead' && effect.isBlocking)
-    if (isOpen && !firstOpen.has(effect.lane)) firstOpen.set(effect.lane, [key, effect])
+    // Each deadline has its own time: none waits for another.
+    const lane = effect.lane === 'deadline' ? key : effect.lane
+    if (isOpen && !firstOpen.has(lane)) firstOpen.set(lane, [key, effect])
   }
   return [...firstOpen.values()]
     .filter(([, effect]) => effect.status === 'waiting')

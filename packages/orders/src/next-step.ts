@@ -1,10 +1,10 @@
 import type { EffectKind } from './effects.ts'
-import type { ResultEvent } from './events.ts'
+import type { ReadEvent, ResultEvent } from './events.ts'
 import type { Fault, Outcome } from './outcome.ts'
 
 /** What becomes of an effect after one attempt. */
 export type Step =
-  | { kind: 'done'; event: ResultEvent }
+  | { kind: 'done'; event: ResultEvent | ReadEvent }
   | { kind: 'dead'; event: ResultEvent; fault: Fault; error: string }
   /** The attempt counts; the effect waits in its lane. */
   | { kind: 'again'; delayMs: number; detail: string }
@@ -39,7 +39,7 @@ export interface Attempt {
 /** What to do after an attempt. `random` is in [0, 1) and spreads the waits by a fifth either way. */
 export function nextStep(attempt: Attempt, outcome: Outcome, policy: RetryPolicy, random: number): Step {
   const { key } = attempt
-  const done = (event: ResultEvent): Step => ({ kind: 'done', event })
+  const done = (event: ResultEvent | ReadEvent): Step => ({ kind: 'done', event })
   const again = (delayMs: number, detail: string): Step =>
     attempt.ageMs + delayMs > policy.maxAgeMs
       ? dead(key, 'theirs', `given up after ${attempt.attempt} attempts: ${detail}`)
@@ -48,8 +48,14 @@ export function nextStep(attempt: Attempt, outcome: Outcome, policy: RetryPolicy
 
   switch (outcome.kind) {
     case 'done':
-    case 'already-done':
-      return done(success(attempt))
+    case 'already-done': {
+      const event = success(attempt)
+      return event ? done(event) : dead(key, 'ours', 'was done, but nothing was read')
+    }
+    case 'read':
+      return done({ ...outcome.found, key })
+    case 'skipped':
+      return done({ type: 'report.skipped', key, why: outcome.detail })
     case 'reserved':
       return done({ type: 'stock.reserved', key, lines: outcome.lines })
     case 'short':
@@ -59,9 +65,12 @@ export function nextStep(attempt: Attempt, outcome: Outcome, policy: RetryPolicy
     case 'cancelled-there':
       return done({ type: 'report.moot', key })
     case 'declined':
+      if (attempt.kind !== 'notify-marketplace') {
+        return done({ type: 'answer.declined', key, why: outcome.state ?? 'no reason was given' })
+      }
       return done({ type: 'report.declined', key, ...(outcome.state !== undefined && { state: outcome.state }) })
     case 'too-early':
-      if (attempt.ageMs > asynchronousStateMs) return dead(key, 'theirs', outcome.detail)
+      if (attempt.ageMs > (outcome.patienceMs ?? asynchronousStateMs)) return dead(key, 'theirs', outcome.detail)
       return again(tooEarlyDelaysMs[Math.min(attempt.attempt, tooEarlyDelaysMs.length) - 1] ?? 0, outcome.detail)
     case 'refused':
       return dead(key, outcome.fault, outcome.detail)
@@ -94,7 +103,8 @@ function dead(key: string, fault: Fault, error: string): Step {
   return { kind: 'dead', event: { type: 'effect.died', key, reason: error }, fault, error }
 }
 
-function success({ kind, key }: Attempt): ResultEvent {
+/** Undefined for what is done only by what it brings. */
+function success({ kind, key }: Attempt): ResultEvent | undefined {
   switch (kind) {
     case 'reserve-stock':
       return { type: 'stock.reserved', key, lines: [] }
@@ -104,6 +114,14 @@ function success({ kind, key }: Attempt): ResultEvent {
       return { type: 'goods.taken-back', key }
     case 'notify-marketplace':
       return { type: 'report.sent', key }
+    case 'answer-cancellation-request':
+    case 'decide-return':
+    case 'reply-to-customer':
+      return { type: 'answer.sent', key }
+    case 'fetch-order':
+    case 'fetch-return':
+    case 'fetch-conversation':
+      return undefined
     case 'tell-back-office':
       return { type: 'news.told', key }
     case 'watch-deadline':

@@ -1,5 +1,8 @@
-/** How the goods reach the customer. Computed from the order's shipment method and the store's kind. */
-export type Fulfilment = 'marketplace-delivery' | 'pickup' | 'merchant-delivery'
+/**
+ * How the goods reach the customer: said by the order itself, else computed from its shipment method and the store's kind.
+ * `digital`: keys instead of goods. `by-marketplace`: out of the marketplace's own warehouse, nothing for the store to do.
+ */
+export type Fulfilment = 'marketplace-delivery' | 'pickup' | 'merchant-delivery' | 'digital' | 'by-marketplace'
 
 /** A line as the customer ordered it. Money as decimal strings in roubles, weights in grams for the whole line. */
 export interface OrderLine {
@@ -10,6 +13,10 @@ export interface OrderLine {
   price?: string
   /** Present for weighed goods only; decimal string in grams. */
   weightGrams?: string
+  /** The marketplace's own id of the line, where its calls want it. */
+  lineId?: string
+  /** The kind of mandatory-marking code that every unit needs, in the marketplace's word. */
+  markingKind?: string
 }
 
 /** A line as it was really put together. A quantity of 0 says: not available. */
@@ -42,4 +49,19 @@ export interface Total {
   price?: string
   /** After discount, decimal string. */
   discountedPrice?: string
+}
+
+/** One parcel of an order. A line may be spread over several; marking codes go with their units. */
+export interface Box {
+  lines: { sku: string; quantity: number; markingCodes?: string[] }[]
+}
+
+/** Keys for one line of digital goods. */
+export interface DigitalLine {
+  sku: string
+  codes: string[]
+  /** How to use them, for the customer. */
+  slip?: string
+  /** YYYY-MM-DD */
+  activateUntil?: string
 }

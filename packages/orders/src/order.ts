@@ -1,6 +1,9 @@
+import type { Conversation } from './conversation.ts'
 import type { EffectKind, EffectStatus, Lane } from './effects.ts'
-import type { CancelReason, Courier, PlacedOrder, ReservedLine, ShortLine } from './events.ts'
-import type { ComposedLine, OrderLine } from './order-parts.ts'
+import type { CancelReason, Courier, PlacedOrder, ReservedLine, ServiceState, ShortLine } from './events.ts'
+import type { Box, ComposedLine, DigitalLine, OrderLine } from './order-parts.ts'
+import type { Reading } from './reading.ts'
+import type { ReturnFacts } from './returns.ts'
 
 export type OrderStatus =
   | 'announced'
@@ -12,7 +15,12 @@ export type OrderStatus =
   | 'taken'
   | 'delivering'
   | 'delivered'
+  | 'partly-returned'
+  | 'returned'
   | 'cancelled'
+  /** Of a conversation: the customer waits for an answer, or nobody does. */
+  | 'open'
+  | 'answered'
 
 export type PaymentStatus = 'unpaid' | 'paid' | 'refunding' | 'refunded'
 
@@ -33,7 +41,10 @@ export type Milestone =
   | 'courierArrived'
   | 'taken'
   | 'delivering'
+  | 'atPickup'
   | 'delivered'
+  | 'partlyReturned'
+  | 'returned'
   | 'assemblyStarted'
   | 'assemblyFinished'
   | 'deliveryStarted'
@@ -72,7 +83,7 @@ export interface Order {
   paidAmount?: Register<string>
   /** What the store picked so far, by `<sku>|<series>`. */
   picks: Record<string, Register<ComposedLine>>
-  composition?: Register<{ lines?: ComposedLine[]; receivedAt: string }>
+  composition?: Register<{ lines?: ComposedLine[]; boxes?: Box[]; receivedAt: string }>
   backOfficeCode?: Register<string>
   deliveryEstimate?: Register<string>
   /** What was handed over in the end, where the back office told so with the delivery. */
@@ -102,10 +113,36 @@ export interface Order {
   toldBody?: string
   effects: Record<string, EffectRecord>
   nextSeq: number
+  /** Present where the marketplace announces changes and is then read. */
+  reading?: Reading
+  /** The customer's wish to cancel, which the marketplace leaves to the merchant. */
+  cancellationAsked?: CancellationAsked
+  /** By the marketplace's id of the return. */
+  returns?: Record<string, ReturnFacts>
+  /** By `<line id>/<service>`. */
+  lineServices?: Record<string, Register<{ lineId: string; service: string; states: ServiceState[]; reason?: string }>>
+  /** What the marketplace's courier showed at the counter, one after another. */
+  courierCodes?: { n: number; code: string; stamp: string }[]
+  tracking?: Register<{ trackCode: string; deliveryServiceId?: string }>
+  rescheduling?: Register<{ date: string; by: 'customer' | 'merchant' }>
+  storageUntil?: Register<string>
+  digitalLines?: Register<DigitalLine[]>
+  /** Deadlines that passed, by the base of their effect's key. */
+  passedDeadlines?: Record<string, string>
+  /** What the marketplace would not take, by the effect's key: why. */
+  declined?: Record<string, string>
+  /** Present when this is no order but a conversation: it has a number, events and effects like one. */
+  conversation?: Conversation
   /** Why a person should look, by code; empty when nobody needs to. */
   attention: Partial<Record<AttentionCode, string>>
   /** `<code>: <finding>` */
   resolvedAttention: string[]
+}
+
+export interface CancellationAsked {
+  /** RFC 3339, whole seconds: the newest request that was announced. */
+  at?: string
+  answer?: Register<{ isAccepted: boolean; reason?: 'delivered' | 'in-delivery' }>
 }
 
 export interface EffectRecord {
@@ -129,6 +166,12 @@ export type AttentionCode =
   | 'back-office-silent'
   | 'wrong-codes'
   | 'cancellation-declined'
+  | 'cancellation-unanswered'
+  | 'return-undecided'
+  | 'return-uncollected'
+  | 'return-lost'
+  | 'digital-codes-late'
+  | 'answer-declined'
   | 'effect-dead'
 
 /** What was done with one event. */

@@ -1,4 +1,4 @@
-import type { ReservedLine, ShortLine } from './events.ts'
+import type { ReadEvent, ReservedLine, ShortLine } from './events.ts'
 
 /**
  * What one attempt at an effect came to. Expected outcomes are values, not exceptions; what to do next is decided by
@@ -16,10 +16,14 @@ export type Outcome =
   | { kind: 'already-used' }
   /** notify-marketplace only: the marketplace has cancelled the order. */
   | { kind: 'cancelled-there' }
-  /** notify-marketplace `canceled` only: the marketplace has gone past the point where we may cancel. */
+  /** Understood and not taken, so that the order must go another way: `state` says why, for people. */
   | { kind: 'declined'; state?: string }
-  /** The destination needs a moment (asynchronous state change): repeat soon, at most a few times. */
-  | { kind: 'too-early'; detail: string }
+  /** notify-marketplace only: optional, and too late or not worth the wait. */
+  | { kind: 'skipped'; detail: string }
+  /** fetch-* only: what was found. */
+  | { kind: 'read'; found: ReadEvent }
+  /** The destination needs a moment (asynchronous state change): repeat soon, for `patienceMs` in all (default 90 s). */
+  | { kind: 'too-early'; detail: string; patienceMs?: number }
   /** Can never succeed as it is. */
   | { kind: 'refused'; fault: Fault; status?: number; detail: string }
   /** May succeed later. `isUnclear`: it may have been done, the answer is missing. */

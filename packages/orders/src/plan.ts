@@ -83,6 +83,11 @@ export function dropWhere(plan: Plan, isMeant: (key: string, record: EffectRecor
   }
 }
 
+/** Whether the destination has taken the effect of that key, and not merely understood it. */
+export function isTaken(order: Order, key: string): boolean {
+  return order.effects[key]?.status === 'done' && order.declined?.[key] === undefined
+}
+
 /** Whether something is owed or done under `base`. */
 export function isPlanned(order: Order, base: string): boolean {
   return listGenerations(order, base).some(({ record }) => record.status !== 'dropped')

@@ -1,10 +1,11 @@
+import type { ReportStep } from './effects.ts'
 import type { CancelReason } from './events.ts'
 import type { Fulfilment } from './order-parts.ts'
 
 /** The merchant's rules for one store (account defaults with the store's own settings on top). */
 export interface StorePolicy {
   /** How orders leave this store unless the customer picks them up. */
-  kind: Exclude<Fulfilment, 'pickup'>
+  kind: Extract<Fulfilment, 'marketplace-delivery' | 'merchant-delivery'>
   /** Restaurants confirm with `order.accepted` before anything else. */
   isRestaurant: boolean
   /** Report `order.assembled` before `order.ready_for_delivery`. */
@@ -28,6 +29,25 @@ export interface StorePolicy {
   startAlarmMinutes: number
   /** `expectedAssemblyTime` lies so long before the delivery window opens. Minutes. */
   assemblyLeadMinutes: number
+  /**
+   * Who answers a customer that wants his order cancelled while the marketplace waits for us: `accept-in-store` takes it as
+   * long as the goods are in the store and asks the back office after that.
+   */
+  cancellationRequests: 'accept-in-store' | 'accept' | 'back-office'
+  /** Who decides about a customer's return. `refund`: always the money. */
+  returns: 'back-office' | 'refund'
+  /** Alarm so long before an answer to the customer is due (48 h at Yandex Market). Hours. */
+  answerAlarmHours: number
+  /** Keys of digital goods are due 30 minutes after the order opens; alarm so long before. Minutes. */
+  digitalAlarmMinutes: number
+}
+
+/** What a marketplace wants of us, whatever the store's policy. Each marketplace's folder says it. */
+export interface MarketplaceTraits {
+  /** The steps it can be told, by the way the goods go. All others are ours alone. */
+  reports: Record<Fulfilment, readonly ReportStep[]>
+  /** Goods that come back are announced as returns, also after a cancellation on the way. */
+  announcesReturns: boolean
 }
 
 export const defaultPolicy: StorePolicy = {
@@ -48,4 +68,8 @@ export const defaultPolicy: StorePolicy = {
   },
   startAlarmMinutes: 5,
   assemblyLeadMinutes: 60,
+  cancellationRequests: 'accept-in-store',
+  returns: 'back-office',
+  answerAlarmHours: 12,
+  digitalAlarmMinutes: 10,
 }

@@ -103,7 +103,9 @@ export class Kuper {
       return 422
     this.taken.push(step)
     if (report.step === 'ready') this.isSettling = true
-    if (report.step === 'ready' || report.step === 'delivered') this.composition = report.composition
+    if ((report.step === 'ready' || report.step === 'delivered') && report.composition) {
+      this.composition = report.composition
+    }
     this.state = next[step] ?? this.state
     if (step === 'canceled') this.isSettling = false
     return 200
@@ -184,6 +186,15 @@ function legalIn(step: ReportStep, flow: Kuper['flow']): KuperState[] {
       return flow === 'merchant-delivery'
         ? ['ready', 'collecting', 'ready_to_ship', 'shipping']
         : ['ready', 'collecting', 'ready_to_ship']
+    case 'registered':
+    case 'packed':
+    case 'courier_code':
+    case 'tracked':
+    case 'rescheduled':
+    case 'at_pickup':
+    case 'storage_extended':
+    case 'digital_codes':
+      return []
   }
 }
 

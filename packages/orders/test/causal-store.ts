@@ -333,6 +333,12 @@ export function performAtStore(
       return store.takeBack(effect.key, effect.payload.lines)
     case 'tell-back-office':
       return store.tell(effect.key, effect.payload)
+    case 'fetch-order':
+    case 'fetch-return':
+    case 'fetch-conversation':
+    case 'answer-cancellation-request':
+    case 'decide-return':
+    case 'reply-to-customer':
     case 'notify-marketplace':
     case 'watch-deadline':
       return { kind: 'done' }

@@ -14,7 +14,7 @@ import {
 } from '../src/index.ts'
 import { Kuper, type KuperScenario, report } from './causal-kuper.ts'
 import { performAtStore, Store, type StoreScenario, toGoods } from './causal-store.ts'
-import { pickupCode, throughDatabase } from './world.ts'
+import { pickupCode, throughDatabase, traits } from './world.ts'
 
 /** Something that may happen next, and its name for the log. */
 export type Move = [name: string, happen: () => void]
@@ -155,7 +155,7 @@ export function liveThrough(scenario: Scenario): World {
   function record(envelope: EventEnvelope): void {
     if (recorded.has(envelope.dedupKey)) return
     recorded.add(envelope.dedupKey)
-    const applied = applyEvent(world.order, ref, envelope, () => ({ policy, pickupCode }))
+    const applied = applyEvent(world.order, ref, envelope, () => ({ policy, pickupCode, traits }))
     world.order = throughDatabase(applied.order)
     for (const effect of applied.planned) {
       if (rows.has(effect.key)) world.violations.push(`planned twice: ${effect.key}`)

@@ -10,7 +10,7 @@ import {
   type OrderEvent,
   type OrderRef,
 } from '../src/index.ts'
-import { createWorld, envelopeOf, pickupCode, type World } from './world.ts'
+import { createWorld, envelopeOf, pickupCode, traits, type World } from './world.ts'
 
 const lines = [
   { sku: 'a', quantity: 2 },
@@ -202,7 +202,7 @@ describe('totality', () => {
       { type: 'delivery.started' },
       { type: 'delivery.finished', lines: [] },
       { type: 'cancellation.requested', reason: 'out_of_stock' },
-      { type: 'return.decided', returnId: '1', decision: 'ok' },
+      { type: 'return.decided', returnId: '1', decision: { kind: 'refund' } },
       { type: 'attention.resolved', code: 'effect-dead', finding: 'x', by: 'me' },
     ),
     fc.record({
@@ -248,7 +248,7 @@ describe('totality', () => {
         (events, flow, isRestaurant) => {
           const policy = {
             ...defaultPolicy,
-            kind: flow === 'pickup' ? ('marketplace-delivery' as const) : flow,
+            kind: flow === 'merchant-delivery' ? flow : ('marketplace-delivery' as const),
             isRestaurant,
           }
           let order: Order | undefined
@@ -258,6 +258,7 @@ describe('totality', () => {
             const applied = applyEvent(order, ref, envelopeOf(event, `d${i}`, 'marketplace', i), () => ({
               policy,
               pickupCode,
+              traits,
             }))
             expect(JSON.stringify(order)).toBe(before)
             expect(applied.order.version).toBe(i + 1)

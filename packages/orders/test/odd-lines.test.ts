@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { checkComposition } from '../src/composition.ts'
 import { applyEvent, defaultPolicy, type Order, type OrderEvent, type OrderLine } from '../src/index.ts'
-import { envelopeOf, pickupCode } from './world.ts'
+import { envelopeOf, pickupCode, traits } from './world.ts'
 
 const ref = { id: 'o', marketplace: 'kuper', account: 'main', externalId: 'H1', number: 'KU-H1' }
-const settings = { policy: defaultPolicy, pickupCode }
+const settings = { policy: defaultPolicy, pickupCode, traits }
 
 function composeAsOrdered(lines: OrderLine[]): Order {
   const events: OrderEvent[] = [

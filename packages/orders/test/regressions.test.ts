@@ -44,14 +44,17 @@ const statusOf = (world: World, key: string) => world.order?.effects[key]?.statu
 /** What was reported to have been put together: `a2 b1`. */
 function composed(world: World, key: string): string | undefined {
   const payload = world.effects.get(key)?.payload
-  if (!payload || !('composition' in payload)) return undefined
+  if (!payload || !('composition' in payload) || !payload.composition) return undefined
   return payload.composition.lines.map(({ sku, quantity }) => `${sku}${quantity}`).join(' ')
 }
 
 function takenBack(world: World, key: string): string | undefined {
-  const payload = world.effects.get(key)?.payload
-  if (!payload || !('lines' in payload)) return undefined
-  return payload.lines.map(({ sku, quantity }) => `${sku}${quantity}`).join(' ')
+  const effect = world.effects.get(key)
+  return effect?.kind === 'take-back-goods' ? listGoods(effect.payload.lines) : undefined
+}
+
+function listGoods(lines: { sku: string; quantity: number }[]): string {
+  return lines.map(({ sku, quantity }) => `${sku}${quantity}`).join(' ')
 }
 
 /** Each was found as a defect; the expectation is read off the world after the last step. */

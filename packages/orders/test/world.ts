@@ -5,6 +5,7 @@ import {
   type EventEnvelope,
   type Fulfilment,
   laneHeads,
+  type MarketplaceTraits,
   nextStep,
   type Order,
   type OrderEvent,
@@ -39,14 +40,27 @@ export interface WorldOptions {
 
 export const pickupCode = '4821'
 
+const common = ['accepted', 'in_work', 'assembled', 'ready', 'canceled'] as const
+/** A marketplace that sends whole orders and is told every step. */
+export const traits: MarketplaceTraits = {
+  reports: {
+    'marketplace-delivery': common,
+    pickup: [...common, 'pickup_code', 'delivered'],
+    'merchant-delivery': [...common, 'estimated_delivery', 'delivering', 'delivered'],
+    digital: ['canceled'],
+    'by-marketplace': ['canceled'],
+  },
+  announcesReturns: false,
+}
+
 export function createWorld(options: WorldOptions = {}) {
   const flow = options.flow ?? 'marketplace-delivery'
   const policy: StorePolicy = {
     ...defaultPolicy,
-    kind: flow === 'pickup' ? 'marketplace-delivery' : flow,
+    kind: flow === 'merchant-delivery' ? flow : 'marketplace-delivery',
     ...options.policy,
   }
-  const settings = { policy, pickupCode }
+  const settings = { policy, pickupCode, traits }
   const ref: OrderRef = { id: 'o', marketplace: 'kuper', account: 'main', externalId: 'H1', number: 'KU-H1' }
   const world: World = {
     order: undefined,
@@ -143,6 +157,13 @@ function attempt(world: World, effect: PlannedEffect, policy: StorePolicy, avail
     case 'tell-back-office':
       world.news.push(effect.payload.type)
       return { kind: 'done' }
+    case 'fetch-order':
+    case 'fetch-return':
+    case 'fetch-conversation':
+    case 'answer-cancellation-request':
+    case 'decide-return':
+    case 'reply-to-customer':
+      throw new Error(`${effect.kind} is not of this marketplace`)
     case 'watch-deadline':
       return { kind: 'done' }
   }
@@ -154,7 +175,7 @@ function takeReport(world: World, step: ReportStep, policy: StorePolicy): Outcom
   if (state === 'canceled') return step === 'canceled' ? { kind: 'already-done' } : { kind: 'cancelled-there' }
   if (world.reports.includes(step) && step !== 'pickup_code' && step !== 'estimated_delivery')
     world.violations.push(`${step} reported twice`)
-  const allowed: Record<ReportStep, World['marketplace']['state'][]> = {
+  const allowed: Partial<Record<ReportStep, World['marketplace']['state'][]>> = {
     accepted: ['ready'],
     in_work: ['ready'],
     assembled: ['collecting'],
@@ -175,7 +196,7 @@ function takeReport(world: World, step: ReportStep, policy: StorePolicy): Outcom
     delivered: 'shipped',
     canceled: 'canceled',
   }
-  if (!allowed[step].includes(state)) {
+  if (!allowed[step]?.includes(state)) {
     if (step === 'canceled') return { kind: 'declined', state }
     world.violations.push(`${step} in state ${state}`)
     return { kind: 'refused', fault: 'data', detail: `${step} in state ${state}` }

@@ -222,3 +222,16 @@ test('being told to slow down never opens the breaker', async () => {
   const http = client(await answer(429), { breaker: { failures: 1, openMs: 10_000 } })
   for (let i = 0; i < 3; i++) expect(await http.call({ method: 'GET', path: '/' })).toMatchObject({ status: 429 })
 })
+
+test("a marketplace's own limit, 420, is an answer like any other and never opens the breaker", async () => {
+  const url = await answer(420, '{"status":"ERROR"}', { 'X-RateLimit-Resource-Until': 'Tue, 10 Jul 2018 00:42:42 GMT' })
+  const http = client(url, { breaker: { failures: 1, openMs: 10_000 } })
+  for (let i = 0; i < 3; i++) {
+    expect(await http.call({ method: 'GET', path: '/' })).toMatchObject({
+      kind: 'answered',
+      status: 420,
+      headers: { 'x-ratelimit-resource-until': 'Tue, 10 Jul 2018 00:42:42 GMT' },
+      body: { status: 'ERROR' },
+    })
+  }
+})

@@ -1,4 +1,13 @@
 export type { Redis } from 'ioredis'
+export {
+  type CallAsk,
+  type CallBudget,
+  type CallBudgetOptions,
+  type CallGrant,
+  type CallPriority,
+  type CallSeen,
+  createCallBudget,
+} from './call-budget.ts'
 export { connectRedis } from './connect-redis.ts'
 export {
   createHttpClient,

@@ -7,6 +7,7 @@ export {
   countAttempt,
   countEffect,
   countJob,
+  showCatchUpAge,
   showDeadLettersOpen,
   showOldestAge,
 } from './metrics.ts'

@@ -43,6 +43,12 @@ const oldestAge = new Gauge({
   labelNames: ['queue'] as const,
 })
 
+const catchUpAge = new Gauge({
+  name: 'sluice_catch_up_age_seconds',
+  help: 'Time since a list of a marketplace was last gone through to its end.',
+  labelNames: ['account', 'subject'] as const,
+})
+
 /** `route` is the pattern (`/kuper-webhook/:account`), never the path that was asked for. */
 export function countAcknowledgement(ack: { route: string; status: number; durationMs: number }): void {
   acknowledgements.observe({ route: bounded('route', ack.route), status: String(ack.status) }, ack.durationMs / 1_000)
@@ -69,6 +75,10 @@ export function showDeadLettersOpen(queue: string, count: number): void {
 
 export function showOldestAge(queue: string, ageSeconds: number): void {
   oldestAge.set({ queue: bounded('queue', queue) }, ageSeconds)
+}
+
+export function showCatchUpAge(age: { account: string; subject: string; seconds: number }): void {
+  catchUpAge.set({ account: bounded('account', age.account), subject: bounded('subject', age.subject) }, age.seconds)
 }
 
 const MAX_VALUES = 50

@@ -58,6 +58,14 @@ describe('redactForLog', () => {
     expect(redactForLog(text)).toBe(expected)
   })
 
+  test('JSON in a text is looked through to its depth: what a list or a text in it holds is hidden as well', () => {
+    const json = JSON.stringify({ items: [{ sku: 'game', codes: ['KEY-1'], left: 2 }], note: '{"code":"KEY-2"}' })
+    expect(redactForLog(json)).toBe(
+      '{"items":[{"sku":"game","codes":[redacted],"left":2}],"note":"{\\"code\\":[redacted]}"}',
+    )
+    expect(redactForLog(json.slice(0, 40))).not.toContain('KEY')
+  })
+
   test('an error keeps type, message, code, stack and cause, and loses its other properties', () => {
     const cause = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })
     const error = Object.assign(new TypeError('for +79991234567', { cause }), { detail: 'row (Иван)', status: 503 })
@@ -101,6 +109,8 @@ test('redactSecrets shows a configuration: names stay, credentials go', () => {
 })
 
 test('isSecretKey', () => {
-  expect(['token', 'inboundTokens', 'pickupCodeSecret', 'basic', 'bearer'].every(isSecretKey)).toBe(true)
+  expect(['token', 'inboundTokens', 'pickupCodeSecret', 'pathSegments', 'basic', 'bearer'].every(isSecretKey)).toBe(
+    true,
+  )
   expect(['tokenUrl', 'url', 'idempotencyKey', 'numberPrefix'].some(isSecretKey)).toBe(false)
 })

@@ -26,7 +26,8 @@ export function isSecretKey(key: string): boolean {
   return SECRET.test(plain) && !ABOUT_A_SECRET.test(plain)
 }
 
-const SECRET = /token|secret|passw|authorization|cookie|credential|apikey|privatekey|signature|^(basic|bearer)$/
+const SECRET =
+  /token|secret|pathsegment|passw|authorization|cookie|credential|apikey|privatekey|signature|^(basic|bearer)$/
 const ABOUT_A_SECRET = /(url|path|type|count)$/
 
 const PERSONAL =
@@ -142,14 +143,28 @@ const SHAPES: readonly [RegExp, string][] = [
 /** Every shape here has one of these: most texts are ids and words, and are done after this one look. */
 const SUSPICIOUS = /[@=+"]|eyJ|bearer|basic|[78][ (-]*9\d\d/i
 
-/** JSON inside a text, whole or cut off, also as a string within JSON: a key and its text, number or list. */
-const JSON_FIELD = /(\\*"([\w-]+)\\*"\s*:\s*)(\\*"(?:[^"\\]|\\+[^"\\])*(?:\\*"|$)|-?\d[\d.eE+-]*|\[[^\]]*(?:\]|$))/g
+/** JSON inside a text, whole or cut off, also as a string within JSON: a key, and then its text, number or list. */
+const JSON_KEY = /\\*"([\w-]+)\\*"\s*:\s*/g
+const JSON_VALUE = /\\*"(?:[^"\\]|\\+[^"\\])*(?:\\*"|$)|-?\d[\d.eE+-]*|\[[^\]]*(?:\]|$)/y
 
 function redactText(text: string, isHidden: (key: string) => boolean): string {
   const cut = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… [${text.length - MAX_TEXT} more characters]` : text
   if (!SUSPICIOUS.test(cut)) return cut
-  const withoutFields = cut.replace(JSON_FIELD, (field: string, label: string, key: string) =>
-    isHidden(key) ? `${label}${REDACTED}` : field,
-  )
+  const withoutFields = redactJsonFields(cut, isHidden)
   return SHAPES.reduce((rest, [shape, replacement]) => rest.replace(shape, replacement), withoutFields)
+}
+
+/** What stands under a key that is not hidden is looked through as well: a list may hold objects with keys of their own. */
+function redactJsonFields(text: string, isHidden: (key: string) => boolean): string {
+  let result = ''
+  let done = 0
+  for (const { 0: label, 1: key = '', index } of text.matchAll(JSON_KEY)) {
+    if (index < done || !isHidden(key)) continue
+    JSON_VALUE.lastIndex = index + label.length
+    const value = JSON_VALUE.exec(text)
+    if (!value) continue
+    result += `${text.slice(done, index)}${label}${REDACTED}`
+    done = value.index + value[0].length
+  }
+  return result + text.slice(done)
 }

@@ -47,6 +47,8 @@ export interface ReceivedCall {
 const HEADERS_OF_INTEREST = [
   'authorization',
   'client-token',
+  'api-key',
+  'x-market-integration',
   'api-version',
   'idempotency-key',
   'content-type',

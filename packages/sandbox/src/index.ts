@@ -11,4 +11,25 @@ export type { OrderPlanInput } from './kuper/order-plan.ts'
 export type { KuperOrderView } from './kuper/order-view.ts'
 export { createKuperSimulator, type KuperSimulator, type KuperSimulatorOptions } from './kuper/simulator.ts'
 export type { KuperSummary } from './kuper/summary.ts'
-export { type Family, playScenario, type Scenario, scenarios } from './scenarios.ts'
+export { kuperScenarios } from './kuper-scenarios.ts'
+export {
+  type KuperFamily,
+  type KuperScenario,
+  playKuperScenario,
+  playYandexMarketScenario,
+  type Scenario,
+  type YandexMarketFamily,
+  type YandexMarketScenario,
+} from './scenario.ts'
+export type { MarketCall } from './yandex-market/answer-call.ts'
+export { createYandexMarketControl, type YandexMarketControl } from './yandex-market/control-client.ts'
+export type { FaultInput as YandexMarketFaultInput } from './yandex-market/faults.ts'
+export type { OrderPlanInput as YandexMarketOrderPlanInput } from './yandex-market/order-plan.ts'
+export type { MarketOrderView } from './yandex-market/order-view.ts'
+export {
+  createYandexMarketSimulator,
+  type YandexMarketSimulator,
+  type YandexMarketSimulatorOptions,
+} from './yandex-market/simulator.ts'
+export type { MarketSummary } from './yandex-market/summary.ts'
+export { yandexMarketScenarios } from './yandex-market-scenarios.ts'

@@ -11,8 +11,8 @@ import { createBackOfficeControl } from './back-office/control-client.ts'
 import { createBackOfficeSimulator } from './back-office/simulator.ts'
 import { createKuperControl } from './kuper/control-client.ts'
 import { createKuperSimulator } from './kuper/simulator.ts'
-import { createManualTimers } from './kuper/timers.ts'
 import { SAVE_AFTER_MS } from './state-file.ts'
+import { createManualTimers } from './timers.ts'
 
 const children: ChildProcess[] = []
 const folders: string[] = []

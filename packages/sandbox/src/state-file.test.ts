@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { serialize } from 'node:v8'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createManualTimers } from './kuper/timers.ts'
 import { createStateFile, SAVE_AFTER_MS, withoutOldest } from './state-file.ts'
+import { createManualTimers } from './timers.ts'
 
 const folders: string[] = []
 afterEach(() => {

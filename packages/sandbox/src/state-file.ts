@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
-import type { Timers } from './kuper/timers.ts'
 import type { Log } from './serve.ts'
+import type { Timers } from './timers.ts'
 
 /** How long after a change the file is written: what a SIGKILL may cost. */
 export const SAVE_AFTER_MS = 2_000

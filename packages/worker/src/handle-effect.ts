@@ -1,16 +1,11 @@
 import type { EffectJob } from '@sluice/contracts'
 import type { ClaimedEffect, Ledger } from '@sluice/ledger'
+import type { Performed } from '@sluice/marketplace-port'
 import { type EffectKind, nextStep, type Outcome, type RetryPolicy } from '@sluice/orders'
 import type { EventProducer, JobResult } from '@sluice/queue'
 import { countAttempt, countEffect, type Logger } from '@sluice/runtime'
 import { crashPoint } from './crash-point.ts'
 import { waitForLedger } from './handle-event.ts'
-
-/** One attempt at an effect, and what is kept of it. Excerpts are masked and bounded by whoever made them. */
-export interface Performed {
-  outcome: Outcome
-  evidence?: { httpStatus?: number; durationMs?: number; request?: string; response?: string }
-}
 
 /** Performs one effect at its destination. Expected failures are outcomes; a throw is a bug of ours. */
 export type Perform = (effect: ClaimedEffect, signal: AbortSignal) => Promise<Performed>
@@ -21,14 +16,16 @@ export interface EffectHandlerDeps {
   ledger: Ledger
   producer: EventProducer
   performers: Performers
-  retryPolicyFor: (kind: EffectKind) => RetryPolicy
-  /** Longer than the longest time a call may take, so that two attempts never run at a time. */
+  retryPolicyFor: (effect: ClaimedEffect) => RetryPolicy
+  /** Calls that are still going on shortly before its end are cut, so that two attempts never run at a time. */
   leaseMs: number
   log: Logger
 }
 
 /** A bug that shows this often is not going away by itself. */
 const MAX_THROWS = 5
+/** What is left of the lease is for settling. */
+const SHARE_FOR_CALLS = 0.9
 
 /**
  * Claims, performs and settles one effect, then enqueues the next of its lane.
@@ -38,7 +35,7 @@ const MAX_THROWS = 5
  * - Dies after performing, before settling: the same. The idempotency key is the same, too.
  * - Dies after settling, before enqueueing: the job runs again, the claim says `settled`, and the heads of the order are
  *   enqueued then; or the steward finds them.
- * - Its lease runs out while it still works: the result is settled all the same; facts are facts.
+ * - Its lease runs out while it still works, calls being cut: the result is settled all the same; facts are facts.
  */
 export function createEffectHandler({ ledger, producer, performers, retryPolicyFor, leaseMs, log }: EffectHandlerDeps) {
   return async ({ effectId }: EffectJob, signal: AbortSignal): Promise<JobResult> => {
@@ -65,12 +62,13 @@ export function createEffectHandler({ ledger, producer, performers, retryPolicyF
 
     const at = new Date()
     const startedAt = performance.now()
-    const { outcome, evidence } = await attempt(performers[effect.kind], effect, signal)
+    const withinLease = AbortSignal.any([signal, AbortSignal.timeout(leaseMs * SHARE_FOR_CALLS)])
+    const { outcome, evidence } = await attempt(performers[effect.kind], effect, withinLease)
     const durationMs = Math.round(performance.now() - startedAt)
     crashPoint('effect:after-perform', effect.key, effect.order.ref.number)
 
     const ageMs = at.getTime() - Date.parse(effect.firstAttemptAt)
-    const step = nextStep({ ...effect, ageMs }, outcome, retryPolicyFor(effect.kind), Math.random())
+    const step = nextStep({ ...effect, ageMs }, outcome, retryPolicyFor(effect), Math.random())
     const settled = await ledger
       .settle(effect, step, {
         at: at.toISOString(),

@@ -1,4 +1,5 @@
 export { CRASH_POINTS, type CrashPoint } from './crash-point.ts'
-export type { Perform, Performed, Performers } from './handle-effect.ts'
+export type { Perform, Performers } from './handle-effect.ts'
+export { createMarketplaceClients, type MarketplaceClients } from './marketplace-clients.ts'
 export { orderSettings } from './order-settings.ts'
 export { runWorker, type WorkerContext } from './run-worker.ts'

@@ -1,11 +1,20 @@
-import { type Config, policyFor } from '@sluice/config'
-import { currentBody, type Order, type OrderSettings } from '@sluice/orders'
+import { type Config, getAccount, policyFor } from '@sluice/config'
+import { getMarketplace } from '@sluice/marketplaces'
+import type { Order, OrderSettings } from '@sluice/orders'
 import { pickupCodeOf } from '@sluice/runtime'
+import { storeOf } from './store-of.ts'
 
-/** What the configuration says about one order: its store's policy, and the pickup code should we make it. */
+/**
+ * What decides about one order besides its own facts: its store's policy, what its marketplace wants of us, and the pickup
+ * code should we make it.
+ */
 export function orderSettings(config: Config): (order: Order) => OrderSettings {
-  return (order) => ({
-    policy: policyFor(config, { account: order.ref.account, storeId: currentBody(order)?.storeId }),
-    pickupCode: pickupCodeOf(order.ref.number, config.pickupCodeSecret),
-  })
+  return (order) => {
+    const { account, number } = order.ref
+    return {
+      policy: policyFor(config, { account, storeId: storeOf(order) }),
+      traits: getMarketplace(getAccount(config, account).marketplace).traits,
+      pickupCode: pickupCodeOf(number, config.pickupCodeSecret),
+    }
+  }
 }

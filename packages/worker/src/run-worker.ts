@@ -2,19 +2,20 @@ import { type BackOfficeClient, createBackOfficeClient } from '@sluice/back-offi
 import { type Config, loadConfig } from '@sluice/config'
 import { createLedger } from '@sluice/ledger'
 import { createProducer, type QueueName, startWorker } from '@sluice/queue'
-import { countJob, type Logger, runService } from '@sluice/runtime'
-import { createEffectHandler, type Performers } from './handle-effect.ts'
+import { countJob, runService } from '@sluice/runtime'
+import { createEffectHandler, type Perform, type Performers } from './handle-effect.ts'
 import { createEventHandler } from './handle-event.ts'
+import { createMarketplaceClients } from './marketplace-clients.ts'
 import { orderSettings } from './order-settings.ts'
+import { createPerformAtMarketplace } from './perform-at-marketplace.ts'
 import { retryPolicies } from './retry-policies.ts'
 
 /** What a worker's effects are made from. */
 export interface WorkerContext {
   config: Config
-  redisUrl: string
-  log: Logger
   backOffice: BackOfficeClient
-  onStop(what: string, close: () => unknown): void
+  /** Performs the effects of any marketplace, at the account of their order. */
+  performAtMarketplace: Perform
 }
 
 /**
@@ -33,7 +34,10 @@ export async function runWorker(queue: QueueName, createPerformers: (ctx: Worker
 
     const backOffice = createBackOfficeClient(config.backOffice)
     onStop('back office client', () => backOffice.close())
-    const performers = createPerformers({ config, redisUrl, log, backOffice, onStop })
+    const clients = createMarketplaceClients(config, { redisUrl, log })
+    onStop('marketplace clients', () => clients.close())
+    const performAtMarketplace = createPerformAtMarketplace(config, clients)
+    const performers = createPerformers({ config, backOffice, performAtMarketplace })
 
     const producer = createProducer({ redisUrl, log })
     onStop('producer', () => producer.close())

@@ -10,7 +10,7 @@ export function createReleaseStock(backOffice: BackOfficeClient): Perform {
 /** Goods that were put together go back on the shelf, once per idempotency key. */
 export function createTakeBackGoods(backOffice: BackOfficeClient): Perform {
   return ({ order, payload, idempotencyKey }, signal) => {
-    const { reason, lines } = payload as { reason: string; lines: ComposedLine[] }
-    return backOffice.takeBack({ orderNumber: order.ref.number, reason, lines }, { idempotencyKey, signal })
+    const goods = payload as { reason: string; lines: ComposedLine[]; returnId?: string }
+    return backOffice.takeBack({ ...goods, orderNumber: order.ref.number }, { idempotencyKey, signal })
   }
 }

@@ -19,6 +19,14 @@ import { createApp } from './create-app.ts'
 
 const log = { info() {}, warn() {}, error() {} }
 const host = '127.0.0.1:8090'
+const steps = ['in_work', 'ready', 'canceled'] as const
+const reports = {
+  'marketplace-delivery': steps,
+  pickup: steps,
+  'merchant-delivery': steps,
+  digital: steps,
+  'by-marketplace': steps,
+}
 const evidence = { durationMs: 12, outcome: 'refused', httpStatus: 422, response: '{"code":"no"}' }
 let database: TestDatabase
 let redis: OwnRedis
@@ -35,7 +43,7 @@ beforeAll(async () => {
   const redisUrl = redis.url
   ledger = createLedger({
     databaseUrl: database.url,
-    settingsFor: () => ({ policy: defaultPolicy, pickupCode: '0000' }),
+    settingsFor: () => ({ policy: defaultPolicy, pickupCode: '0000', traits: { reports, announcesReturns: false } }),
   })
   producer = createProducer({ redisUrl, log })
   queueStats = createQueueStatsReader(redisUrl)

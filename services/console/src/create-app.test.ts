@@ -1,4 +1,5 @@
-import { LedgerError } from '@sluice/ledger'
+import { LedgerError, type TimelineEntry } from '@sluice/ledger'
+import type { Conversation, Order } from '@sluice/orders'
 import { QueueUnavailable } from '@sluice/queue'
 import { describe, expect, test, vi } from 'vitest'
 import { createFakeConsole, deadEffect, eventJob, letterOf, orderOf, SCRIPT, summaryOf } from './fake-console.ts'
@@ -7,6 +8,23 @@ const away = new LedgerError('unavailable', 'ask: connect ECONNREFUSED 127.0.0.1
 const fails = (err: Error) => async () => {
   throw err
 }
+
+/** The ledger with this one order, or conversation. */
+const holding = (order: Order, entries: TimelineEntry[] = []) => ({ orderTimeline: async () => ({ order, entries }) })
+
+const eventEntry = (payload: unknown): TimelineEntry => ({
+  kind: 'event',
+  at: '2026-03-01T09:00:00Z',
+  seq: 1,
+  type: 'x',
+  name: 'x',
+  source: 'catch-up',
+  verdict: 'applied',
+  dedupKey: 'k',
+  occurredAt: null,
+  receivedAt: '2026-03-01T09:00:00Z',
+  payload,
+})
 
 describe('overview', () => {
   test('shows queues, lanes, dead letters and orders', async () => {
@@ -68,6 +86,37 @@ describe('overview', () => {
     expect(await (await get('/')).text()).not.toContain('http-equiv')
     expect(await (await get('/?refresh=0;url=//evil')).text()).toContain('content="10;url=/?refresh=10"')
   })
+})
+
+test('the overview says how far the marketplaces were asked, and why not further', async () => {
+  const through = new Date('2026-03-01T08:00:00Z')
+  const { get } = createFakeConsole({
+    ledger: {
+      listCatchUps: async () => [
+        {
+          account: 'main',
+          subject: 'orders',
+          through,
+          ageMs: 7_200_000,
+          isRunning: false,
+          lastError: SCRIPT,
+          retryAt: through,
+        },
+        {
+          account: 'market',
+          subject: 'returns',
+          through,
+          ageMs: 240_000,
+          isRunning: true,
+          lastError: null,
+          retryAt: null,
+        },
+      ],
+    },
+  })
+  const page = await (await get('/')).text()
+  expect(page).toMatch(/main.*?orders.*?2 h ago.*?could not be read:.*?&lt;script&gt;alert.*?tried again/s)
+  expect(page).toMatch(/market.*?returns.*?4 min ago.*?running/s)
 })
 
 describe('what comes from outside is text', () => {
@@ -212,6 +261,185 @@ describe('orders', () => {
       expect(res.status).toBe(503)
       expect(await res.text()).toContain('Postgres does not answer')
     }
+  })
+})
+
+test('an order page shows its returns, and the wish to cancel with what became of the answer', async () => {
+  const order: Order = {
+    ...orderOf('YM-1'),
+    cancellationAsked: { at: '2026-03-01T08:00:00Z' },
+    returns: {
+      77: {
+        kind: 'return',
+        createdAt: '2026-03-01T08:30:00Z',
+        refund: { value: 'decision-needed', stamp: '' },
+        shipment: { value: 'ready-for-pickup', stamp: '' },
+        decision: { value: { kind: 'decline', reason: SCRIPT, comment: 'dear Anna' }, stamp: '' },
+        view: {
+          value: {
+            kind: 'return',
+            readAt: '2026-03-01T08:31:00Z',
+            amount: '120.00',
+            collectBy: '2026-03-08',
+            lines: [{ sku: SCRIPT, quantity: 2, reason: 'BAD_QUALITY' }],
+          },
+          stamp: '',
+        },
+      },
+    },
+  }
+  const unanswered = await (await createFakeConsole({ ledger: holding(order) }).get('/orders/YM-1')).text()
+  expect(unanswered).toMatch(/Customer asks to cancel.*?08:00:00.*?not answered yet/s)
+  expect(unanswered).toMatch(
+    /Returns.*?77.*?sent back.*?2 × .*?BAD_QUALITY.*?waits for the merchant.*?120\.00.*?ready to be collected/s,
+  )
+  expect(unanswered).not.toMatch(/<script|dear Anna/)
+  const effects: Order['effects'] = {
+    'answer-cancellation-request/accept': {
+      seq: 1,
+      kind: 'answer-cancellation-request',
+      lane: 'answers',
+      status: 'done',
+      isBlocking: true,
+    },
+  }
+  const { get } = createFakeConsole({ ledger: holding({ ...order, effects }) })
+  expect(await (await get('/orders/YM-1')).text()).toMatch(/agreed <span class="chip done">/)
+})
+
+test('codes are never shown: keys of digital goods, marking codes, what a courier showed', async () => {
+  const secret = 'KEY-4711'
+  const lines = [{ sku: 'game', codes: [secret], quantity: 1, markingCodes: [secret] }]
+  const order: Order = {
+    ...orderOf('YM-1'),
+    digitalLines: { value: lines, stamp: '' },
+    composition: { value: { lines, boxes: [{ lines }], receivedAt: '' }, stamp: '' },
+    courierCodes: [{ n: 1, code: secret, stamp: '' }],
+  }
+  const effect: TimelineEntry = {
+    kind: 'effect',
+    at: '2026-03-01T09:00:00Z',
+    effectId: 'o.1',
+    seq: 1,
+    effectKind: 'notify-marketplace',
+    lane: 'marketplace',
+    key: 'notify-marketplace/digital_codes',
+    status: 'done',
+    isBlocking: true,
+    attempts: 1,
+    revivals: 0,
+    notBefore: '2026-03-01T09:00:00Z',
+    settledAt: '2026-03-01T09:00:00Z',
+    payload: { step: 'digital_codes', lines },
+  }
+  const attempt: TimelineEntry = {
+    kind: 'attempt',
+    at: '2026-03-01T09:00:00Z',
+    effectId: 'o.1',
+    effectKind: 'notify-marketplace',
+    key: 'notify-marketplace/digital_codes',
+    revival: 0,
+    n: 1,
+    durationMs: 1,
+    outcome: 'done',
+    httpStatus: 200,
+    request: JSON.stringify({ items: lines }),
+    response: JSON.stringify({ code: secret }),
+  }
+  const events = [
+    { type: 'digital.issued', lines },
+    { type: 'courier-code.entered', code: secret },
+    { type: 'composition.finalised', lines, boxes: [{ lines }] },
+  ].map(eventEntry)
+  const { get } = createFakeConsole({ ledger: holding(order, [...events, effect, attempt]) })
+  const page = await (await get('/orders/YM-1')).text()
+  expect(page).toMatch(/Keys issued<\/dt><dd>1</)
+  expect(page).toContain('1 marking code')
+  expect(page).not.toContain(secret)
+})
+
+describe('conversations', () => {
+  const conversation: Conversation = {
+    topic: 'chat',
+    announcedMessages: { 8: '2026-03-01T09:02:00Z' },
+    subject: {
+      value: { kind: 'subject', about: { article: SCRIPT }, orderNumber: 'YM-1', state: SCRIPT },
+      stamp: '',
+    },
+    messages: {
+      7: {
+        id: '7',
+        author: 'customer',
+        text: `${SCRIPT} call +7 999 111-22-33`,
+        files: [{ name: SCRIPT, url: 'javascript:alert(1)' }],
+        sentAt: '2026-03-01T09:00:00Z',
+        rating: 2,
+      },
+    },
+    replies: { r1: { text: SCRIPT, at: '2026-03-01T09:01:00Z' } },
+  }
+  const chat: Order = {
+    ...orderOf('YM-chat-1'),
+    status: 'open',
+    conversation,
+    declined: { 'reply-to-customer/r1': SCRIPT },
+    attention: { 'answer-declined': SCRIPT },
+  }
+
+  test('are listed apart from orders', async () => {
+    const searchOrders = vi.fn(async () => [
+      summaryOf({ number: 'YM-chat-1', subject: 'conversation', status: 'open' }),
+    ])
+    const { get } = createFakeConsole({ ledger: { searchOrders } })
+    const page = await (await get('/conversations?status=open&text=YM')).text()
+    expect(searchOrders).toHaveBeenCalledWith({ text: 'YM', status: 'open', subject: 'conversation', limit: 51 })
+    expect(page).toContain('href="/conversations/YM-chat-1"')
+    expect(page).toMatch(/aria-current="page">Conversations/)
+    await get('/conversations?status=delivered')
+    expect(searchOrders).toHaveBeenLastCalledWith({ text: '', subject: 'conversation', limit: 51 })
+  })
+
+  test('are found among orders by their number', async () => {
+    const searchOrders = vi.fn(async () => [
+      summaryOf({ number: 'YM-chat-1', subject: 'conversation', status: 'open' }),
+    ])
+    const { get } = createFakeConsole({ ledger: { searchOrders } })
+    expect(await (await get('/orders?text=YM-chat')).text()).toContain('href="/conversations/YM-chat-1"')
+    await get('/orders?status=open')
+    expect(searchOrders).toHaveBeenLastCalledWith({ text: '', limit: 51 })
+  })
+
+  test('show what was written, as text, in the order of time, and what became of a reply', async () => {
+    const { get } = createFakeConsole({
+      ledger: holding(chat, [eventEntry({ type: 'conversation.read', text: SCRIPT })]),
+    })
+    const page = await (await get('/conversations/YM-chat-1')).text()
+    expect(page).toMatch(
+      /Customer<\/strong>.*?2 of 5.*?&lt;script&gt;.*?Reply of the back office.*?refused.*?&lt;script&gt;/s,
+    )
+    expect(page).toContain('1 more is announced')
+    expect(page).toContain('href="/orders/YM-1"')
+    expect(page).toContain('the marketplace did not take our answer')
+    expect(page).not.toMatch(/<script|javascript:|111-22-33/)
+  })
+
+  test('an address of the other kind leads to the right page', async () => {
+    const orders = createFakeConsole({ ledger: holding(orderOf('YM-1')) })
+    expect((await orders.get('/conversations/YM-1')).headers.get('location')).toBe('/orders/YM-1')
+    const chats = createFakeConsole({ ledger: holding(chat) })
+    expect((await chats.get('/orders/YM-chat-1?refresh=10')).headers.get('location')).toBe('/conversations/YM-chat-1')
+    expect((await createFakeConsole().get('/conversations/x')).status).toBe(404)
+  })
+
+  test('that need attention are counted apart', async () => {
+    const listOrdersNeedingAttention = vi.fn(async ({ subject }: { subject?: string }) =>
+      subject === 'conversation' ? [summaryOf({ number: 'YM-chat-1', subject, attention: ['answer-declined'] })] : [],
+    )
+    const { get } = createFakeConsole({ ledger: { listOrdersNeedingAttention } })
+    const page = await (await get('/')).text()
+    expect(page).toMatch(/<b>0<\/b> orders need attention/)
+    expect(page).toMatch(/<b>1<\/b> conversation needs attention/)
+    expect(page).toContain('href="/conversations/YM-chat-1"')
   })
 })
 

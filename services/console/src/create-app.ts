@@ -1,18 +1,19 @@
 import { readFileSync } from 'node:fs'
-import { type Ledger, LedgerError } from '@sluice/ledger'
+import { type Ledger, LedgerError, type Subject } from '@sluice/ledger'
 import type { Fulfilment, Order } from '@sluice/orders'
 import type { EventProducer, QueueStatsReader } from '@sluice/queue'
 import type { Logger } from '@sluice/runtime'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { renderConversationPage } from './conversation-page.ts'
 import { LETTERS_PER_PAGE, renderDeadLetterPage, renderDeadLettersPage } from './dead-letters-page.ts'
-import { isOrderStatus } from './describe-order.ts'
+import { readStatus } from './describe-order.ts'
 import { renderErrorPage } from './error-page.ts'
 import { guardRequests } from './guard-requests.ts'
 import { renderNotice } from './notice.ts'
 import { rememberedOperator, takeOperator } from './operator.ts'
 import { renderOrderPage } from './order-page.ts'
-import { orderPath } from './order-table.ts'
+import { conversationPath, orderPath } from './order-table.ts'
 import { ORDERS_PER_PAGE, renderOrdersPage } from './orders-page.ts'
 import { ATTENTION_SHOWN, renderOverviewPage } from './overview-page.ts'
 import { inTime, messageOf, NoAnswer, readPart } from './read-part.ts'
@@ -25,6 +26,7 @@ export interface ConsoleDeps {
     Ledger,
     | 'countOpenDeadLetters'
     | 'laneStats'
+    | 'listCatchUps'
     | 'listDeadLetters'
     | 'listOrdersNeedingAttention'
     | 'markDiscarded'
@@ -90,13 +92,17 @@ export function createApp(deps: ConsoleDeps): Hono {
     const [queues, overview] = await Promise.all([
       readPart(() => queueStats.read()),
       readPart(async () => {
-        const [openDeadLetters, lanes, needingAttention, latest] = await Promise.all([
-          ledger.countOpenDeadLetters(),
-          ledger.laneStats(),
-          ledger.listOrdersNeedingAttention({ limit: ATTENTION_SHOWN + 1 }),
-          ledger.searchOrders({ limit: LATEST_SHOWN }),
-        ])
-        return { openDeadLetters, lanes, needingAttention, latest }
+        const limit = ATTENTION_SHOWN + 1
+        const [openDeadLetters, lanes, needingAttention, conversationsNeedingAttention, latest, catchUps] =
+          await Promise.all([
+            ledger.countOpenDeadLetters(),
+            ledger.laneStats(),
+            ledger.listOrdersNeedingAttention({ limit }),
+            ledger.listOrdersNeedingAttention({ subject: 'conversation', limit }),
+            ledger.searchOrders({ limit: LATEST_SHOWN }),
+            ledger.listCatchUps(),
+          ])
+        return { openDeadLetters, lanes, needingAttention, conversationsNeedingAttention, latest, catchUps }
       }),
     ])
     return c.html(
@@ -104,26 +110,42 @@ export function createApp(deps: ConsoleDeps): Hono {
     )
   })
 
-  app.get('/orders', async (c) => {
+  const list = async (c: Context, subject: Subject) => {
     const text = keyOf(c.req.query('text')) ?? ''
-    const wanted = c.req.query('status') ?? ''
-    const status = isOrderStatus(wanted) ? { status: wanted } : {}
+    const status = readStatus(subject, c.req.query('status'))
     const before = keyOf(c.req.query('before'))
-    const page = before === undefined ? {} : { before }
-    const orders = await inTime(ledger.searchOrders({ text, ...status, ...page, limit: ORDERS_PER_PAGE + 1 }))
-    return c.html(renderOrdersPage({ text, ...status, orders, isFirstPage: before === undefined, now: now() }))
-  })
+    const page = { ...(before !== undefined && { before }), limit: ORDERS_PER_PAGE + 1 }
+    // Orders are what the ledger lists anyway; a search for a number may find a conversation there.
+    const about = subject === 'order' ? {} : { subject }
+    const orders = await inTime(ledger.searchOrders({ text, ...status, ...about, ...page }))
+    return c.html(renderOrdersPage({ subject, text, ...status, orders, isFirstPage: before === undefined, now: now() }))
+  }
+  app.get('/orders', (c) => list(c, 'order'))
+  app.get('/conversations', (c) => list(c, 'conversation'))
 
   app.get('/orders/:number', async (c) => {
     const number = keyOf(c.req.param('number'))
     const found = number === undefined ? undefined : await inTime(ledger.orderTimeline(number))
     if (!found) return c.html(noSuchOrder, 404)
     const { order, entries } = found
+    if (order.conversation) return c.redirect(conversationPath(order.ref.number), 302)
     const refresh = refreshOf(c.req.query('refresh'), orderPath(order.ref.number))
     const operator = rememberedOperator(c)
     return c.html(
       renderOrderPage({ order, entries, fulfilment: deps.fulfilmentOf(order), operator, now: now(), ...refresh }),
     )
+  })
+
+  app.get('/conversations/:number', async (c) => {
+    const number = keyOf(c.req.param('number'))
+    const found = number === undefined ? undefined : await inTime(ledger.orderTimeline(number))
+    if (!found) return c.html(noSuchConversation, 404)
+    const { order, entries } = found
+    if (!order.conversation) return c.redirect(orderPath(order.ref.number), 302)
+    const { conversation } = order
+    const refresh = refreshOf(c.req.query('refresh'), conversationPath(order.ref.number))
+    const operator = rememberedOperator(c)
+    return c.html(renderConversationPage({ order, conversation, entries, operator, now: now(), ...refresh }))
   })
 
   app.post('/orders/:number/attention', bodyLimit({ maxSize: MAX_FORM_BYTES, onError: tooLarge }), async (c) => {
@@ -196,6 +218,7 @@ type Form = Record<string, unknown>
 const REPEAT = 'What you asked for may or may not have been done. Doing it again is harmless.'
 
 const noSuchOrder = renderErrorPage('No such order', 'There is no order of this number.')
+const noSuchConversation = renderErrorPage('No such conversation', 'There is no conversation of this number.')
 const noSuchLetter = renderErrorPage('No such dead letter', 'There is no dead letter of this number.')
 
 function tooLarge(c: Context): Response | Promise<Response> {

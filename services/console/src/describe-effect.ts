@@ -12,6 +12,18 @@ export function describeEffect(kind: EffectKind, key: string): string {
       return 'Have the back office take the goods back'
     case 'notify-marketplace':
       return `Report “${step}” to the marketplace`
+    case 'fetch-order':
+      return 'Read the order at the marketplace'
+    case 'fetch-return':
+      return `Read return “${step}” at the marketplace`
+    case 'fetch-conversation':
+      return `Read “${step}” of the conversation at the marketplace`
+    case 'answer-cancellation-request':
+      return `Answer the customer’s wish to cancel: “${step}”`
+    case 'decide-return':
+      return `Tell the marketplace our decision about return “${step}”`
+    case 'reply-to-customer':
+      return 'Send our reply to the customer'
     case 'tell-back-office':
       return `Tell the back office “${step}”`
     case 'watch-deadline':

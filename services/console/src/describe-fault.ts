@@ -24,6 +24,8 @@ function otherSide(lane: Lane | undefined): string {
     case 'news':
       return 'the back office'
     case 'marketplace':
+    case 'reading':
+    case 'answers':
       return 'the marketplace'
     case 'deadline':
     case undefined:

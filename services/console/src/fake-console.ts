@@ -12,6 +12,7 @@ export function createFakeConsole(
   const ledger = {
     countOpenDeadLetters: vi.fn(async () => 0),
     laneStats: vi.fn(async () => []),
+    listCatchUps: vi.fn(async () => []),
     listDeadLetters: vi.fn(async (): Promise<DeadLetter[]> => []),
     listOrdersNeedingAttention: vi.fn(async (): Promise<OrderSummary[]> => []),
     markDiscarded: vi.fn(async () => true),
@@ -124,6 +125,7 @@ export function summaryOf(changes: Partial<OrderSummary> = {}): OrderSummary {
     account: 'main',
     externalId: 'H1',
     number: 'KU-H1',
+    subject: 'order',
     status: 'placed',
     payment: 'paid',
     version: 1,

@@ -11,11 +11,12 @@ export interface PageFrame {
   refresh?: { seconds: number; url: string }
 }
 
-export type Section = '/' | '/orders' | '/dead-letters'
+export type Section = '/' | '/orders' | '/conversations' | '/dead-letters'
 
 const SECTIONS: [path: Section | '/queues', name: string][] = [
   ['/', 'Overview'],
   ['/orders', 'Orders'],
+  ['/conversations', 'Conversations'],
   ['/dead-letters', 'Dead letters'],
   ['/queues', 'Raw queues'],
 ]

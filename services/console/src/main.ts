@@ -27,8 +27,11 @@ await runService(
     const boardQueues = createBoardQueues(redisUrl)
     onStop('board queues', () => boardQueues.close())
 
+    /** Of an account that was taken out of the configuration nobody asks anything any more. */
+    const listOwnCatchUps = async () =>
+      (await ledger.listCatchUps()).filter(({ account }) => config.accounts.some(({ id }) => id === account))
     const app = createApp({
-      ledger,
+      ledger: { ...ledger, listCatchUps: listOwnCatchUps },
       producer,
       queueStats,
       fulfilmentOf: (order) =>

@@ -1,11 +1,13 @@
 import type { TimelineEntry } from '@sluice/ledger'
-import { type AttentionCode, currentBody, type Fulfilment, type Lane, type Order } from '@sluice/orders'
+import { currentBody, type Fulfilment, type Order } from '@sluice/orders'
 import { html } from 'hono/html'
-import { describeEffect } from './describe-effect.ts'
-import { ATTENTION, FULFILMENT } from './describe-order.ts'
-import { type Html, type PageFrame, refreshToggle, renderPage, scrollable } from './layout.ts'
+import { renderAttentionNotice } from './attention-notice.ts'
+import { FULFILMENT } from './describe-order.ts'
+import { renderEffectLanes } from './effect-lanes.ts'
+import { type Html, type PageFrame, refreshToggle, renderPage } from './layout.ts'
 import { maskName, maskPhone } from './mask-person.ts'
 import { renderOrderLines } from './order-lines.ts'
+import { renderOrderReturns } from './order-returns.ts'
 import { orderPath } from './order-table.ts'
 import { renderTimeline } from './order-timeline.ts'
 import { showInstant, showTime } from './show-time.ts'
@@ -27,28 +29,15 @@ export function renderOrderPage({ order, entries, fulfilment, operator, now, ref
   return renderPage(
     { title: `Order ${order.ref.number}`, section: '/orders', ...(refresh && { refresh }) },
     html`${refreshToggle(refresh, path, `${path}?refresh=10`)}
-${renderAttention(order, operator)}
+${renderAttentionNotice(order, operator)}
 ${renderFacts(order, entries, fulfilment, now)}
 <section aria-labelledby="lines"><h2 id="lines">Lines</h2>${renderOrderLines(order)}</section>
-<section aria-labelledby="effects"><h2 id="effects">Effects by lane</h2>${renderLanes(entries, now)}</section>
+${renderOrderReturns(order)}
+<section aria-labelledby="effects"><h2 id="effects">Effects by lane</h2>${renderEffectLanes(entries, now)}</section>
 <section aria-labelledby="timeline"><h2 id="timeline">Time line</h2>
 <p class="quiet">Times are UTC. Personal data is hidden.</p>
 ${renderTimeline(entries)}</section>`,
   )
-}
-
-/** What a person should look at, each with a button that says: I have. */
-function renderAttention({ attention, ref }: Order, operator: string): Html | '' {
-  const open = Object.entries(attention) as [AttentionCode, string][]
-  if (open.length === 0) return ''
-  return html`<div class="notice bad" role="alert"><p><strong>Needs attention</strong></p><ul>
-${open.map(
-  ([code, detail]) => html`<li>${ATTENTION[code] ?? code}: ${detail}
-<form method="post" action="${orderPath(ref.number)}/attention">
-<input type="hidden" name="attention" value="${code}"><input type="hidden" name="operator" value="${operator}">
-<button type="submit">I have seen to it</button></form></li>`,
-)}
-</ul></div>`
 }
 
 function renderFacts(order: Order, entries: TimelineEntry[], fulfilment: Fulfilment | undefined, now: Date): Html {
@@ -60,11 +49,19 @@ function renderFacts(order: Order, entries: TimelineEntry[], fulfilment: Fulfilm
       'Status',
       html`<span class="chip ${order.status}">${order.status}</span>${order.status === 'cancelled' && reason !== undefined && html` ${reason}`}`,
     ],
+    ['Marketplace says', order.reading?.view?.value.state],
     ['Payment', order.payment],
     ['Courier', withPerson(order.courier, order.courierPerson?.value)],
     ['Reservation', reservation.state],
+    ['Customer asks to cancel', renderCancellationAsked(order)],
     ['Fulfilment', fulfilment && FULFILMENT[fulfilment]],
     ['Store', body?.storeId],
+    ['Test order', body?.isTest ? 'yes: nobody will come for the goods' : undefined],
+    ['To be handed over on', body?.shipOn],
+    ['Tracking', order.tracking?.value.trackCode],
+    ['Moved to', order.rescheduling && `${order.rescheduling.value.date}, by the ${order.rescheduling.value.by}`],
+    ['Kept at the counter until', order.storageUntil?.value],
+    ['Keys issued', countKeys(order)],
     [
       'Delivery window',
       body?.deliveryWindow &&
@@ -83,6 +80,26 @@ function renderFacts(order: Order, entries: TimelineEntry[], fulfilment: Fulfilm
   return html`<dl class="facts">${facts.map(([name, value]) => value && html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`
 }
 
+/** The newest request, and what became of our answer. */
+function renderCancellationAsked({ cancellationAsked, reading, effects }: Order): Html | undefined {
+  const view = reading?.view?.value
+  const askedAt = cancellationAsked?.at ?? (view?.isCancellationAsked ? (view.updatedAt ?? view.readAt) : undefined)
+  if (askedAt === undefined) return undefined
+  const [key, answer] =
+    Object.entries(effects)
+      .filter(([, { kind, status }]) => kind === 'answer-cancellation-request' && status !== 'dropped')
+      .toSorted(([, a], [, b]) => b.seq - a.seq)[0] ?? []
+  if (!key || !answer) return html`${showInstant(askedAt)}, <strong class="warn">not answered yet</strong>`
+  const isAccepted = key.startsWith('answer-cancellation-request/accept')
+  return html`${showInstant(askedAt)}, ${isAccepted ? 'agreed' : 'refused'} <span class="chip ${answer.status}">${answer.status}</span>`
+}
+
+/** How many, never which. */
+function countKeys({ digitalLines }: Order): string | undefined {
+  const count = digitalLines?.value.reduce((sum, { codes }) => sum + codes.length, 0)
+  return count === undefined ? undefined : String(count)
+}
+
 function showWindowEnd(at: string | undefined): Html {
   return at === undefined ? html`…` : showInstant(at)
 }
@@ -93,52 +110,4 @@ function withPerson(
 ): string | undefined {
   const masked = [person?.name && maskName(person.name), person?.phone && maskPhone(person.phone)].filter(Boolean)
   return [state, ...masked].filter(Boolean).join(', ') || undefined
-}
-
-type EffectEntry = Extract<TimelineEntry, { kind: 'effect' }>
-
-const LANES: Record<Lane, string> = {
-  stock: 'Stock',
-  marketplace: 'Marketplace',
-  news: 'News to the back office',
-  deadline: 'Deadlines',
-}
-
-function renderLanes(entries: TimelineEntry[], now: Date): Html {
-  const effects = entries.filter((entry) => entry.kind === 'effect').toSorted((a, b) => a.seq - b.seq)
-  if (effects.length === 0) return html`<p class="quiet">Nothing was decided yet.</p>`
-  return html`${Object.entries(LANES).map(([lane, name]) => {
-    const own = effects.filter((effect) => effect.lane === lane)
-    return own.length > 0 && renderLane(name, own, now)
-  })}`
-}
-
-function renderLane(name: string, effects: EffectEntry[], now: Date): Html {
-  return html`<h3>${name}</h3>${scrollable(
-    `Effects: ${name}`,
-    html`<table>
-<thead><tr><th scope="col" class="number">No.</th><th scope="col">Effect</th><th scope="col">State</th><th scope="col" class="number">Attempts</th><th scope="col">When</th></tr></thead>
-<tbody>
-${effects.map(
-  (effect) => html`<tr>
-<td class="number">${effect.seq}</td>
-<th scope="row">${describeEffect(effect.effectKind, effect.key)}</th>
-<td><span class="chip ${effect.status}">${effect.status}</span></td>
-<td class="number">${effect.attempts}${effect.revivals > 0 && html` <span class="quiet">(retried by hand ${effect.revivals}×)</span>`}</td>
-<td>${whenOf(effect, effects, now)}</td>
-</tr>`,
-)}
-</tbody>
-</table>`,
-  )}`
-}
-
-function whenOf(effect: EffectEntry, lane: EffectEntry[], now: Date): Html | string {
-  if (effect.settledAt !== null) return showTime(effect.settledAt, now)
-  const before = lane.filter(({ seq }) => seq < effect.seq)
-  const blocking = before.find(({ status, isBlocking }) => status === 'dead' && isBlocking)
-  if (blocking) return html`<strong class="warn">blocked by no. ${blocking.seq}</strong>`
-  const first = before.find(({ status }) => status === 'waiting')
-  if (first) return `after no. ${first.seq}`
-  return html`due ${showTime(effect.notBefore, now)}`
 }

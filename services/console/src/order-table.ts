@@ -1,44 +1,70 @@
-import type { OrderSummary } from '@sluice/ledger'
+import type { OrderSummary, Subject } from '@sluice/ledger'
 import { html } from 'hono/html'
+import { type Column, renderCardTable } from './card-table.ts'
 import { ATTENTION } from './describe-order.ts'
 import type { Html } from './layout.ts'
 import { showAge } from './show-time.ts'
 
-/**
- * Orders as rows, on a narrow screen as cards. The roles are said once more because a table that is laid out as blocks
- * stops being one for a screen reader. No personal data.
- */
-export function renderOrderTable(label: string, orders: readonly OrderSummary[], now: Date): Html {
-  return html`<table class="cards" role="table" aria-label="${label}">
-<thead role="rowgroup"><tr role="row">${[
-    'Order',
-    'Marketplace id',
-    'Account',
-    'Status',
-    'Payment',
-    'Attention',
-    'Came',
-  ].map((name) => html`<th role="columnheader" scope="col">${name}</th>`)}</tr></thead>
-<tbody role="rowgroup">
-${orders.map(
-  (order) => html`<tr role="row">
-${cell('Order', html`<a href="${orderPath(order.number)}">${order.number}</a>`)}
-${cell('Marketplace id', order.externalId)}
-${cell('Account', `${order.marketplace}\u00a0/\u00a0${order.account}`)}
-${cell('Status', html`<span class="chip ${order.status}">${order.status}</span>`)}
-${cell('Payment', order.payment)}
-${cell('Attention', order.attention.length === 0 ? html`<span class="quiet none">–</span>` : html`<strong class="warn">${order.attention.map((code) => ATTENTION[code] ?? code).join('; ')}</strong>`)}
-${cell('Came', showAge(order.createdAt, now))}
-</tr>`,
-)}
-</tbody>
-</table>`
+/** Orders or conversations. No personal data. */
+export function renderOrderTable(
+  label: string,
+  orders: readonly OrderSummary[],
+  now: Date,
+  subject: Subject = 'order',
+): Html {
+  return renderCardTable(label, columnsOf(subject, now), orders)
+}
+
+function columnsOf(subject: Subject, now: Date): Column<OrderSummary>[] {
+  const came: Column<OrderSummary> = ['Came', ({ createdAt }) => showAge(createdAt, now)]
+  switch (subject) {
+    case 'order':
+      return [
+        ['Order', showNumber],
+        ['Marketplace id', ({ externalId }) => externalId],
+        ['Account', showAccount],
+        ['Status', showStatus],
+        ['Payment', (order) => (order.subject === 'order' ? order.payment : none)],
+        ['Attention', showAttention],
+        came,
+      ]
+    case 'conversation':
+      return [
+        ['Conversation', showNumber],
+        ['Account', showAccount],
+        ['Status', showStatus],
+        ['Attention', showAttention],
+        ['Last change', ({ updatedAt }) => showAge(updatedAt, now)],
+        came,
+      ]
+  }
 }
 
 export function orderPath(number: string): string {
   return `/orders/${encodeURIComponent(number)}`
 }
 
-function cell(label: string, value: Html | string): Html {
-  return html`<td role="cell" data-label="${label}">${value}</td>`
+export function conversationPath(number: string): string {
+  return `/conversations/${encodeURIComponent(number)}`
+}
+
+const none = html`<span class="quiet none">–</span>`
+
+/** A search for an order may have found a conversation. */
+function showNumber({ subject, number }: OrderSummary): Html {
+  const path = subject === 'conversation' ? conversationPath(number) : orderPath(number)
+  return html`<a href="${path}">${number}</a>`
+}
+
+function showAccount({ marketplace, account }: OrderSummary): string {
+  return `${marketplace}\u00a0/\u00a0${account}`
+}
+
+function showStatus({ status }: OrderSummary): Html {
+  return html`<span class="chip ${status}">${status}</span>`
+}
+
+function showAttention({ attention }: OrderSummary): Html {
+  if (attention.length === 0) return none
+  return html`<strong class="warn">${attention.map((code) => ATTENTION[code] ?? code).join('; ')}</strong>`
 }

@@ -3,7 +3,7 @@ import type { EventSource, Lane, Verdict } from '@sluice/orders'
 import { html } from 'hono/html'
 import { describeEffect } from './describe-effect.ts'
 import { describeFault } from './describe-fault.ts'
-import { foldedText, maskedExcerpt } from './excerpt.ts'
+import { maskedExcerpt, maskedText } from './excerpt.ts'
 import type { Html } from './layout.ts'
 import { showClock, showDay, showDuration } from './show-time.ts'
 
@@ -12,6 +12,7 @@ const SOURCES: Record<EventSource, string> = {
   'back-office': 'Back office',
   effect: 'Result',
   operator: 'Operator',
+  'catch-up': 'Found by asking',
 }
 
 const VERDICTS: Record<Verdict, string> = {
@@ -23,7 +24,7 @@ const VERDICTS: Record<Verdict, string> = {
   refused: 'refused',
 }
 
-/** Everything that is known of an order, oldest first, with a heading for each day (UTC). */
+/** Everything that is known of an order or conversation, oldest first, with a heading for each day (UTC). */
 export function renderTimeline(entries: readonly TimelineEntry[]): Html {
   const lanes = new Map(
     entries.flatMap((entry) => (entry.kind === 'effect' ? [[entry.effectId, entry.lane] as const] : [])),
@@ -58,8 +59,8 @@ ${maskedExcerpt('What is to be sent', entry.payload)}`
       return html`<p>${badge(`Attempt ${entry.n}`)} <strong>${describeEffect(entry.effectKind, entry.key)}</strong>
 <span class="chip ${outcomeClass(entry.outcome)}">${entry.outcome}</span></p>
 <p class="quiet">${entry.httpStatus !== null && `HTTP ${entry.httpStatus}, `}${showDuration(entry.durationMs)}${entry.revival > 0 && `, retry ${entry.revival} by hand`}</p>
-${entry.request !== null && foldedText('Request', entry.request)}
-${entry.response !== null && foldedText('Response', entry.response)}`
+${entry.request !== null && maskedText('Request', entry.request)}
+${entry.response !== null && maskedText('Response', entry.response)}`
     case 'dead-letter':
       return html`<p>${badge('Dead letter')} <a href="/dead-letters/${entry.id}"><strong>${entry.error}</strong></a>
 <span class="chip ${entry.status}">${entry.status}</span></p>

@@ -1,6 +1,7 @@
-import type { LaneStats, OrderSummary } from '@sluice/ledger'
+import type { CatchUpState, LaneStats, OrderSummary, Subject } from '@sluice/ledger'
 import type { QueueStats } from '@sluice/queue'
 import { html } from 'hono/html'
+import { renderCatchUps } from './catch-up-table.ts'
 import { type Html, type PageFrame, refreshToggle, renderPage, scrollable } from './layout.ts'
 import { renderOrderTable } from './order-table.ts'
 import { renderPartProblem } from './part-problem.ts'
@@ -12,7 +13,10 @@ export interface LedgerOverview {
   lanes: LaneStats[]
   /** At most ATTENTION_SHOWN + 1. */
   needingAttention: OrderSummary[]
+  /** At most ATTENTION_SHOWN + 1. */
+  conversationsNeedingAttention: OrderSummary[]
   latest: OrderSummary[]
+  catchUps: CatchUpState[]
 }
 
 export const ATTENTION_SHOWN = 20
@@ -36,12 +40,18 @@ ${ledger.kind === 'read' && renderLedger(ledger.value, now)}`,
   )
 }
 
-function renderSummary({ openDeadLetters, needingAttention }: LedgerOverview): Html {
-  const count = needingAttention.length > ATTENTION_SHOWN ? `${ATTENTION_SHOWN}+` : String(needingAttention.length)
+function renderSummary({ openDeadLetters, needingAttention, conversationsNeedingAttention }: LedgerOverview): Html {
+  const count = countOf(needingAttention)
+  const conversations = countOf(conversationsNeedingAttention)
   return html`<ul class="figures">
 <li class="${openDeadLetters > 0 ? 'bad' : 'good'}"><a href="/dead-letters"><b>${openDeadLetters}</b> open dead letter${openDeadLetters !== 1 && 's'}</a></li>
 <li class="${needingAttention.length > 0 ? 'bad' : 'good'}"><a href="#attention"><b>${count}</b> order${count !== '1' && 's'} need${count === '1' && 's'} attention</a></li>
+${conversations !== '0' && html`<li class="bad"><a href="#conversations"><b>${conversations}</b> conversation${conversations !== '1' && 's'} need${conversations === '1' && 's'} attention</a></li>`}
 </ul>`
+}
+
+function countOf(needingAttention: readonly OrderSummary[]): string {
+  return needingAttention.length > ATTENTION_SHOWN ? `${ATTENTION_SHOWN}+` : String(needingAttention.length)
 }
 
 function renderQueues(queues: readonly QueueStats[]): Html {
@@ -61,18 +71,34 @@ ${number(waiting)}${number(active)}${number(delayed)}${number(failed, failed > 0
   )
 }
 
-function renderLedger({ lanes, needingAttention, latest }: LedgerOverview, now: Date): Html {
+function renderLedger(overview: LedgerOverview, now: Date): Html {
+  const { lanes, needingAttention, conversationsNeedingAttention, latest, catchUps } = overview
   return html`<section aria-labelledby="lanes"><h2 id="lanes">Lanes</h2>
 ${lanes.length === 0 ? html`<p class="quiet">Nothing waits to be done.</p>` : renderLanes(lanes)}
 </section>
 <section aria-labelledby="attention"><h2 id="attention">Orders that need attention</h2>
-${needingAttention.length === 0 ? html`<p class="quiet">None.</p>` : renderOrderTable('Orders that need attention', needingAttention.slice(0, ATTENTION_SHOWN), now)}
-${needingAttention.length > ATTENTION_SHOWN && html`<p class="quiet">The newest ${ATTENTION_SHOWN} are shown; there are more.</p>`}
+${renderNeedingAttention('order', needingAttention, now)}
+</section>
+${
+  conversationsNeedingAttention.length > 0 &&
+  html`<section aria-labelledby="conversations"><h2 id="conversations">Conversations that need attention</h2>
+${renderNeedingAttention('conversation', conversationsNeedingAttention, now)}
+</section>`
+}
+<section aria-labelledby="catch-up"><h2 id="catch-up">Catch-up</h2>
+<p class="quiet">What marketplaces are asked for regularly, in case they did not tell.</p>
+${renderCatchUps(catchUps, now)}
 </section>
 <section aria-labelledby="latest"><h2 id="latest">Latest orders</h2>
 ${latest.length === 0 ? html`<p class="quiet">No order has come yet.</p>` : renderOrderTable('Latest orders', latest, now)}
 <p><a href="/orders">All orders</a></p>
 </section>`
+}
+
+function renderNeedingAttention(subject: Subject, needing: readonly OrderSummary[], now: Date): Html {
+  if (needing.length === 0) return html`<p class="quiet">None.</p>`
+  return html`${renderOrderTable(`${subject === 'order' ? 'Orders' : 'Conversations'} that need attention`, needing.slice(0, ATTENTION_SHOWN), now, subject)}
+${needing.length > ATTENTION_SHOWN && html`<p class="quiet">The newest ${ATTENTION_SHOWN} are shown; there are more.</p>`}`
 }
 
 function renderLanes(lanes: readonly LaneStats[]): Html {

@@ -3,7 +3,7 @@ import type { EventJob } from '@sluice/contracts'
 import type { EventProducer } from '@sluice/queue'
 import type { Context } from 'hono'
 import { problem, unavailableProblem } from './problem.ts'
-import type { Body } from './read-body.ts'
+import type { ReadBody } from './read-body.ts'
 import type { IngressEnv } from './request-line.ts'
 
 export interface BackOfficeEventsDeps {
@@ -11,9 +11,11 @@ export interface BackOfficeEventsDeps {
   /** The account of an order is known by how its number begins. No prefix is the beginning of another. */
   accounts: readonly { id: string; marketplace: string; numberPrefix: string }[]
   producer: Pick<EventProducer, 'enqueueEvents'>
-  readBody(req: Context['req']): Promise<Body>
+  readBody: ReadBody
   now(): Date
 }
+
+const MAX_BODY_BYTES = 1024 * 1024
 
 export type EventResult =
   | { id: string; status: 'accepted' }
@@ -38,7 +40,7 @@ export function createBackOfficeEvents({ tokens, accounts, producer, readBody, n
         break
     }
 
-    const body = await readBody(c.req)
+    const body = await readBody(c.req, MAX_BODY_BYTES)
     switch (body.kind) {
       case 'too-large':
         line.reason = 'body too large'
@@ -66,11 +68,11 @@ export function createBackOfficeEvents({ tokens, accounts, producer, readBody, n
           const { id, errors } = message
           return { ...(id !== undefined && { id }), index, status: 'rejected', errors }
         }
-        const { id, orderNumber, event, dedupKey, occurredAt } = message
-        const account = accounts.find(({ numberPrefix }) => orderNumber.startsWith(numberPrefix))
-        if (!account) return { id, index, status: 'rejected', errors: [unknownPrefix(accounts)] }
+        const { id, number, namedBy, event, dedupKey, occurredAt } = message
+        const account = accounts.find(({ numberPrefix }) => number.startsWith(numberPrefix))
+        if (!account) return { id, index, status: 'rejected', errors: [unknownPrefix(accounts, namedBy)] }
         jobs.push({
-          ref: { marketplace: account.marketplace, account: account.id, number: orderNumber },
+          ref: { marketplace: account.marketplace, account: account.id, number },
           name: event.type,
           envelope: {
             event,
@@ -106,10 +108,14 @@ export function createBackOfficeEvents({ tokens, accounts, producer, readBody, n
   }
 }
 
-function unknownPrefix(accounts: BackOfficeEventsDeps['accounts']): { path: string; message: string } {
+function unknownPrefix(
+  accounts: BackOfficeEventsDeps['accounts'],
+  path: 'orderNumber' | 'conversation',
+): { path: string; message: string } {
   const prefixes = accounts.map(({ numberPrefix }) => numberPrefix).join(', ')
+  const source = path === 'orderNumber' ? 'the reservation' : 'conversation.message'
   return {
-    path: 'orderNumber',
-    message: `orderNumber belongs to no account: numbers begin with ${prefixes}. Send it as it came with the reservation.`,
+    path,
+    message: `${path} belongs to no account: numbers begin with ${prefixes}. Send it as it came with ${source}.`,
   }
 }

@@ -1,12 +1,17 @@
 import type { EventJob } from '@sluice/contracts'
+import { getMarketplace } from '@sluice/marketplaces'
+import { defaultPolicy } from '@sluice/orders'
 import { QueueOverloaded, QueueUnavailable } from '@sluice/queue'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { createApp, type IngressDeps } from './create-app.ts'
 
 const KUPER = {
   id: 'kuper-main',
+  marketplace: 'kuper',
   numberPrefix: 'KU-',
-  assemblyLeadMinutes: 60,
+  stores: [{ id: '17' }],
+  policy: { ...defaultPolicy, assemblyLeadMinutes: 60 },
+  api: { timeoutMs: 10_000 },
   inbound: {
     clientTokens: ['old-token', 'new-token'],
     basic: [{ user: 'kuper', password: 'pa:ss' }],
@@ -46,7 +51,7 @@ function app(options: Partial<IngressDeps> = {}) {
     return taken.map((_, index) => `ev-${index}`)
   }
   return createApp({
-    kuperAccounts: [KUPER, SECOND],
+    endpoints: [getMarketplace('kuper').createWebhookEndpoint([KUPER, SECOND])],
     accounts: [
       { id: 'kuper-main', marketplace: 'kuper', numberPrefix: 'KU-' },
       { id: 'kuper-second', marketplace: 'kuper', numberPrefix: 'KS-' },

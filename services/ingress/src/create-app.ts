@@ -1,13 +1,15 @@
+import type { WebhookEndpoint } from '@sluice/marketplace-port'
 import { type EventProducer, QueueOverloaded, QueueUnavailable } from '@sluice/queue'
 import { type Context, Hono } from 'hono'
 import { type BackOfficeEventsDeps, createBackOfficeEvents } from './back-office-events.ts'
-import { createKuperWebhook, type KuperAccount, kuperError, kuperUnavailable } from './kuper-webhook.ts'
+import { createMarketplaceWebhook, createMethodRefusal } from './marketplace-webhook.ts'
 import { problem, unavailableProblem } from './problem.ts'
 import { createBodyReader } from './read-body.ts'
 import type { IngressEnv } from './request-line.ts'
 
 export interface IngressDeps {
-  kuperAccounts: readonly KuperAccount[]
+  /** Of every marketplace that has accounts. */
+  endpoints: readonly WebhookEndpoint[]
   /** Of all marketplaces: events of the back office find theirs by the order number. */
   accounts: BackOfficeEventsDeps['accounts']
   backOfficeTokens: readonly string[]
@@ -25,18 +27,17 @@ interface IngressLog {
   error(line: { event: string; [field: string]: unknown }): void
 }
 
-const MAX_BODY_BYTES = 1024 * 1024
+const MAX_BYTES_IN_FLIGHT = 64 * 1024 * 1024
 
-const ROUTES = { kuper: '/kuper-webhook', kuperAccount: '/kuper-webhook/:account', backOffice: '/back-office/events' }
+const BACK_OFFICE_ROUTE = '/back-office/events'
 
 /**
  * Every route of ingress. The order of the work is always: authenticate, bound, parse, enqueue, answer. It needs nothing
  * but Redis, and at most one round trip to it.
  */
 export function createApp(deps: IngressDeps): Hono<IngressEnv> {
-  const { producer, now = () => new Date(), maxBytesInFlight = 64 * MAX_BODY_BYTES } = deps
-  const readBody = createBodyReader({ maxBodyBytes: MAX_BODY_BYTES, maxBytesInFlight })
-  const kuperWebhook = createKuperWebhook({ accounts: deps.kuperAccounts, producer, readBody, now })
+  const { producer, now = () => new Date(), maxBytesInFlight = MAX_BYTES_IN_FLIGHT } = deps
+  const readBody = createBodyReader({ maxBytesInFlight })
   const backOfficeEvents = createBackOfficeEvents({
     tokens: deps.backOfficeTokens,
     accounts: deps.accounts,
@@ -60,14 +61,16 @@ export function createApp(deps: IngressDeps): Hono<IngressEnv> {
     else deps.log.error(line)
   })
 
-  for (const route of [ROUTES.kuper, ROUTES.kuperAccount]) {
-    app.post(route, nameRoute(route), kuperWebhook)
-    app.all(route, nameRoute(route), (c) =>
-      c.json(kuperError(405, 'not_allowed', null, 'Webhooks are sent with POST.'), 405, { Allow: 'POST' }),
-    )
+  for (const endpoint of deps.endpoints) {
+    const webhook = createMarketplaceWebhook({ endpoint, producer, readBody, now })
+    const refuseMethod = createMethodRefusal({ endpoint, now })
+    for (const path of endpoint.paths) {
+      app.post(path, nameRoute(path), webhook)
+      app.all(path, nameRoute(path), refuseMethod)
+    }
   }
-  app.post(ROUTES.backOffice, nameRoute(ROUTES.backOffice), backOfficeEvents)
-  app.all(ROUTES.backOffice, nameRoute(ROUTES.backOffice), (c) => {
+  app.post(BACK_OFFICE_ROUTE, nameRoute(BACK_OFFICE_ROUTE), backOfficeEvents)
+  app.all(BACK_OFFICE_ROUTE, nameRoute(BACK_OFFICE_ROUTE), (c) => {
     c.header('Allow', 'POST')
     return problem(c, 405, 'method-not-allowed', 'Events are sent with POST.')
   })
@@ -83,7 +86,7 @@ export function createApp(deps: IngressDeps): Hono<IngressEnv> {
       line.reason = 'unexpected error'
       line.err = err
     }
-    return line.route.startsWith(ROUTES.kuper) ? kuperUnavailable(c) : unavailableProblem(c)
+    return c.get('unavailable')?.() ?? unavailableProblem(c)
   })
   return app
 }

@@ -1,4 +1,6 @@
 import { request } from 'node:http'
+import { getMarketplace } from '@sluice/marketplaces'
+import { defaultPolicy } from '@sluice/orders'
 import { createProducer, type EventProducer } from '@sluice/queue'
 import { type HttpServer, serveHttp } from '@sluice/runtime'
 import { createOwnRedis, type OwnRedis } from '@sluice/testkit'
@@ -31,10 +33,18 @@ afterAll(async () => {
 
 async function start(): Promise<void> {
   producer = createProducer({ redisUrl: redisServer.url, log })
-  const inbound = { clientTokens: ['token'], basic: [], bearer: [] }
+  const account = {
+    id: 'main',
+    marketplace: 'kuper',
+    numberPrefix: 'KU-',
+    stores: [{ id: '17' }],
+    policy: defaultPolicy,
+    api: { timeoutMs: 10_000 },
+    inbound: { clientTokens: ['token'], basic: [], bearer: [] },
+  }
   const app = createApp({
-    kuperAccounts: [{ id: 'main', numberPrefix: 'KU-', assemblyLeadMinutes: 60, inbound }],
-    accounts: [{ id: 'main', marketplace: 'kuper', numberPrefix: 'KU-' }],
+    endpoints: [getMarketplace('kuper').createWebhookEndpoint([account])],
+    accounts: [account],
     backOfficeTokens: ['from-1c'],
     producer,
     log,

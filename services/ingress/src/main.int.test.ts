@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => redisServer.remove())
 
-function startIngress() {
+function startIngress(env: Record<string, string> = {}) {
   const child = spawn(process.execPath, [fileURLToPath(new URL('./main.ts', import.meta.url))], {
     env: {
       PATH: process.env.PATH,
@@ -30,6 +30,7 @@ function startIngress() {
       HEALTH_PORT: '0',
       LOG_LEVEL: 'info',
       LOG_FORMAT: 'json',
+      ...env,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -109,6 +110,29 @@ test('without Redis it starts, answers 503 and is not ready; then it is, without
     expect(await (await fetch(`${health}/metrics`)).text()).toContain(
       'sluice_http_acknowledgement_seconds_count{route="/kuper-webhook/:account",status="503"} 1',
     )
+  } finally {
+    child.kill('SIGKILL')
+  }
+})
+
+test('the first request after its start, a PING, is answered at once and needs no Redis', async () => {
+  const { child, line } = startIngress({
+    SLUICE_CONFIG: fileURLToPath(new URL('infra/local/sandbox.config.yaml', root)),
+    REDIS_URL: 'redis://127.0.0.1:1',
+  })
+  try {
+    const url = String((await line('ingress.listening')).url)
+    const startedAt = performance.now()
+    const res = await fetch(`${url}/yandex-market/market/${example.YANDEX_MARKET_PATH_SEGMENT}/notification`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ notificationType: 'PING', time: '2026-05-01T10:00:00.123456789Z' }),
+    })
+    expect(performance.now() - startedAt).toBeLessThan(1_000)
+    expect([res.status, await res.json()]).toEqual([
+      200,
+      { version: expect.any(String), name: expect.any(String), time: expect.any(String) },
+    ])
   } finally {
     child.kill('SIGKILL')
   }

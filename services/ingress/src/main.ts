@@ -1,4 +1,5 @@
 import { loadConfig, policyFor } from '@sluice/config'
+import { marketplaces } from '@sluice/marketplaces'
 import { createProducer } from '@sluice/queue'
 import { countAcknowledgement, runService, serveHttp } from '@sluice/runtime'
 import { createApp } from './create-app.ts'
@@ -9,16 +10,16 @@ await runService('ingress', loadConfig, async ({ config, environment, log, onSto
   onStop('queues', () => producer.close())
   ready('redis', () => producer.assertReady())
 
+  const accounts = config.accounts.map((account) => ({
+    ...account,
+    policy: policyFor(config, { account: account.id }),
+  }))
+  const endpoints = Object.values(marketplaces).flatMap(({ name, createWebhookEndpoint }) => {
+    const own = accounts.filter(({ marketplace }) => marketplace === name)
+    return own.length > 0 ? [createWebhookEndpoint(own)] : []
+  })
   const app = createApp({
-    kuperAccounts: config.accounts
-      .filter(({ marketplace }) => marketplace === 'kuper')
-      .map(({ id, numberPrefix, inbound }) => ({
-        id,
-        numberPrefix,
-        inbound,
-        // The account's rule, not the store's: the answer is made before anyone looks at what was ordered.
-        assemblyLeadMinutes: policyFor(config, { account: id }).assemblyLeadMinutes,
-      })),
+    endpoints,
     accounts: config.accounts,
     backOfficeTokens: config.backOffice.inboundTokens,
     producer,

@@ -9,20 +9,19 @@ export type Body =
   /** The sender went away. */
   | { kind: 'broken' }
 
-export interface BodyLimits {
-  maxBodyBytes: number
-  /** Of all requests that are being read or answered. */
-  maxBytesInFlight: number
-}
+export type ReadBody = (req: HonoRequest, maxBodyBytes: number) => Promise<Body>
 
 /** So much is taken on trust; of longer bodies only what has come counts, so that a declaration alone shuts nobody out. */
 const TRUSTED_BYTES = 64 * 1024
 
-/** Reads bodies as text, and never more of them than memory allows, whatever their senders declare. */
-export function createBodyReader({ maxBodyBytes, maxBytesInFlight }: BodyLimits) {
+/**
+ * Reads bodies as text, and never more of them than memory allows, whatever their senders declare. `maxBytesInFlight`: of
+ * all requests that are being read or answered.
+ */
+export function createBodyReader({ maxBytesInFlight }: { maxBytesInFlight: number }): ReadBody {
   let bytesInFlight = 0
 
-  return async (req: HonoRequest): Promise<Body> => {
+  return async (req, maxBodyBytes) => {
     let held = 0
     const hold = (bytes: number): 'held' | 'too-large' | 'overloaded' => {
       if (held + bytes > maxBodyBytes) return 'too-large'

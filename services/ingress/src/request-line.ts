@@ -1,3 +1,5 @@
+import type { HttpBindings } from '@hono/node-server'
+
 /** What is known about a request by the time its one log line is written. Never bodies, secrets or personal data. */
 export interface RequestLine {
   /** The pattern, not the path. */
@@ -22,5 +24,10 @@ export interface RequestLine {
 }
 
 export interface IngressEnv {
-  Variables: { line: RequestLine }
+  Bindings: HttpBindings
+  Variables: {
+    line: RequestLine
+    /** What this sender is told when nothing could be stored because of a fault of ours. Absent: problem+json. */
+    unavailable?: () => Response
+  }
 }

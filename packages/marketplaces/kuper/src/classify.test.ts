@@ -1,4 +1,3 @@
-import type { ReportStep } from '@sluice/orders'
 import type { HttpResult } from '@sluice/outbound'
 import { describe, expect, test } from 'vitest'
 import {
@@ -11,6 +10,7 @@ import {
   type StateRead,
   unwrapAnswer,
 } from './classify.ts'
+import type { KuperStep } from './notification.ts'
 
 const answered = (status: number, body?: unknown): HttpResult => ({
   kind: 'answered',
@@ -26,7 +26,7 @@ const errors = (status: number, message: string) => ({
 })
 
 describe('an answer to a notification', () => {
-  test.each<[string, ReportStep, Answer, object]>([
+  test.each<[string, KuperStep, Answer, object]>([
     ['200', 'in_work', answered(200, {}), { kind: 'done' }],
     ['200 without body', 'in_work', answered(200), { kind: 'done' }],
     ['202, processed before', 'in_work', answered(202), { kind: 'done' }],
@@ -127,7 +127,7 @@ describe('a 422 in the light of the state', () => {
   const unclear = { wasUnclear: true }
   const plain = { wasUnclear: false }
 
-  test.each<[ReportStep, string, typeof plain & { sinceReadyMs?: number }, object]>([
+  test.each<[KuperStep, string, typeof plain & { sinceReadyMs?: number }, object]>([
     ['accepted', 'ready', plain, refused],
     ['accepted', 'accepted', plain, done],
     ['accepted', 'collecting', plain, done],
@@ -210,7 +210,7 @@ describe('a 422 in the light of the state', () => {
 
 describe('a 404 in the light of the state', () => {
   const lookUp: LookUp = { kind: 'look-up', status: 404, detail: '404' }
-  test.each<[ReportStep, StateRead, object]>([
+  test.each<[KuperStep, StateRead, object]>([
     ['in_work', { kind: 'unknown-order' }, { kind: 'refused', fault: 'data', status: 404 }],
     ['in_work', state('ready'), { kind: 'refused', fault: 'ours', status: 404 }],
     ['in_work', state('collecting'), { kind: 'already-done' }],
@@ -222,7 +222,7 @@ describe('a 404 in the light of the state', () => {
   })
 })
 
-test.each<[ReportStep, StateRead, object | undefined]>([
+test.each<[KuperStep, StateRead, object | undefined]>([
   ['in_work', state('ready'), undefined],
   ['in_work', state('collecting'), { kind: 'already-done' }],
   ['ready', state('canceled'), { kind: 'cancelled-there' }],

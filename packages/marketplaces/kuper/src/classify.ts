@@ -1,6 +1,7 @@
-import type { Outcome, ReportStep } from '@sluice/orders'
+import type { Outcome } from '@sluice/orders'
 import type { HttpResult } from '@sluice/outbound'
-import { maskText } from './excerpt.ts'
+import { maskText } from '@sluice/wire'
+import type { KuperStep } from './notification.ts'
 import { isAtOrPast, isDoneIn, isVisible } from './order-state.ts'
 
 /** Why there is no token. */
@@ -29,7 +30,7 @@ export interface LookUp {
 const READY_SETTLES_MS = 60_000
 
 /** Kuper's answer to a notification (specification 6.5). */
-export function classifyAnswer(step: ReportStep, result: Answer): Outcome | LookUp {
+export function classifyAnswer(step: KuperStep, result: Answer): Outcome | LookUp {
   if (result.kind !== 'answered') return toFailure(result)
   const { status, body } = result
   const detail = describe(status, body)
@@ -52,7 +53,7 @@ export interface ReportContext {
 }
 
 /** A 404 or 422 in the light of the order's state (specification 6.6 "Repeats", 6.7). */
-export function classifyByState(step: ReportStep, lookUp: LookUp, read: StateRead, context: ReportContext): Outcome {
+export function classifyByState(step: KuperStep, lookUp: LookUp, read: StateRead, context: ReportContext): Outcome {
   const { status, detail } = lookUp
   switch (read.kind) {
     case 'unknown-order':
@@ -79,7 +80,7 @@ export function classifyByState(step: ReportStep, lookUp: LookUp, read: StateRea
 }
 
 /** Before repeating after an unclear outcome: an outcome when the state shows that nothing is left to do. */
-export function classifyBeforeRepeat(step: ReportStep, read: StateRead): Outcome | undefined {
+export function classifyBeforeRepeat(step: KuperStep, read: StateRead): Outcome | undefined {
   switch (read.kind) {
     case 'state':
       if (isDoneIn(step, read.state)) return { kind: 'already-done' }
@@ -143,7 +144,7 @@ function describeError(error: unknown): string {
   return [field, message ?? detail ?? title].filter((part) => typeof part === 'string').join(': ')
 }
 
-function withoutState(step: ReportStep, { status, detail }: LookUp, context: ReportContext): Outcome {
+function withoutState(step: KuperStep, { status, detail }: LookUp, context: ReportContext): Outcome {
   const mayMeetReady = ['delivering', 'delivered', 'canceled', 'estimated_delivery'].includes(step)
   if (status === 422 && mayMeetReady && context.sinceReadyMs !== undefined && context.sinceReadyMs < READY_SETTLES_MS) {
     return { kind: 'too-early', detail }

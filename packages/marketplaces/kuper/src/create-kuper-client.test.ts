@@ -1,10 +1,11 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { defaultPolicy, type Report } from '@sluice/orders'
+import { defaultPolicy } from '@sluice/orders'
 import type { Redis } from '@sluice/outbound'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createKuperClient, type KuperClient, type ReportAttempt } from './create-kuper-client.ts'
+import type { KuperReport } from './notification.ts'
 import { kuperAccountSchema } from './settings-schema.ts'
 
 /** Redis away: the token stays in memory, the rate budget lets everything through. */
@@ -63,7 +64,7 @@ function connect(api: object = { clientId: 'id', clientSecret: 'secret' }): Kupe
 
 const order = { externalId: 'H1', externalUuid: 'u-1', number: 'KU-H1' }
 const attempt: ReportAttempt = { idempotencyKey: 'KU-H1/in_work', wasUnclear: false, policy: defaultPolicy }
-const report = (step: 'in_work' | 'assembled' | 'delivering'): Report => ({ step })
+const report = (step: 'in_work' | 'assembled' | 'delivering'): KuperReport => ({ step })
 const stateOf = (state: string) => ({ status: 200, body: { data: { state } } })
 const isState = ({ line }: Seen) => line === 'GET /ofm/api/v1/shipments/H1/state'
 const lines = () => seen.map(({ line }) => line)

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Outcome, Report } from '@sluice/orders'
+import type { Outcome } from '@sluice/orders'
 import {
   createHttpClient,
   createRateBudget,
@@ -8,6 +8,7 @@ import {
   type RateBudgetOptions,
   type Redis,
 } from '@sluice/outbound'
+import { parseWireJson } from '@sluice/wire'
 import {
   type Answer,
   classifyAnswer,
@@ -23,15 +24,14 @@ import {
 } from './classify.ts'
 import { createCredentials } from './credentials.ts'
 import { type Evidence, type Exchange, toEvidence } from './exchange.ts'
-import { type ReportedOrder, type ReportPolicy, toNotification } from './notification.ts'
+import { type KuperReport, type ReportedOrder, type ReportPolicy, toNotification } from './notification.ts'
 import { isVisible } from './order-state.ts'
-import { parseWireJson } from './parse-wire-json.ts'
 import type { KuperApiSettings } from './settings-schema.ts'
 import { type Shipment, type ShipmentFilters, toShipment, toShipmentPage, toShipmentQuery } from './shipment.ts'
 
 export interface KuperClient {
   /** Sends one report and says what it came to; reads the order's state where the answer alone does not tell. */
-  notify(report: Report, order: ReportedOrder, attempt: ReportAttempt): Promise<Attempted>
+  notify(report: KuperReport, order: ReportedOrder, attempt: ReportAttempt): Promise<Attempted>
   readState(externalId: string, signal?: AbortSignal): Promise<StateRead>
   readShipment(
     externalId: string,
@@ -140,7 +140,7 @@ export function createKuperClient(account: { id: string; api: KuperApiSettings }
    * that no state shows are repeated, which Kuper answers 202 (or 422, taken as done then).
    */
   async function perform(
-    { step }: Report,
+    { step }: KuperReport,
     { externalId }: ReportedOrder,
     attempt: ReportAttempt,
     call: HttpCall,

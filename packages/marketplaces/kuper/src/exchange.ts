@@ -1,5 +1,6 @@
 import type { HttpCall, HttpResult } from '@sluice/outbound'
-import { bounded, maskBody } from './excerpt.ts'
+import { bounded } from '@sluice/wire'
+import { maskBody } from './excerpt.ts'
 
 /** One call of an attempt and what came of it. */
 export interface Exchange {

@@ -1,6 +1,6 @@
-import { type Composition, defaultPolicy, type Report } from '@sluice/orders'
+import { type Composition, defaultPolicy } from '@sluice/orders'
 import { expect, test } from 'vitest'
-import { type NotificationSettings, toNotification } from './notification.ts'
+import { type KuperReport, type NotificationSettings, toNotification } from './notification.ts'
 
 const settings: NotificationSettings = {
   missingLine: 'zero',
@@ -27,7 +27,7 @@ const positions = [
   { id: 'gone', originalQuantity: 3, quantity: 0 },
 ]
 
-test.each<[Report, string, object]>([
+test.each<[KuperReport, string, object]>([
   [{ step: 'accepted' }, 'order.accepted', {}],
   [
     { step: 'accepted', expectedAssemblyAt: '2026-06-02T11:00:00+03:00' },
@@ -74,7 +74,7 @@ test('missing lines can be left out; a weighed line with quantity 0 is not missi
 })
 
 test('the reason of a cancellation can be kept back', () => {
-  const report: Report = { step: 'canceled', reason: 'out_of_stock' }
+  const report: KuperReport = { step: 'canceled', reason: 'out_of_stock' }
   const { event } = toNotification(report, order, { ...settings, sendCancellationReason: false })
   expect(event.payload).toStrictEqual(keys)
 })

@@ -20,7 +20,11 @@ export interface Notification {
 }
 
 /** Kuper computes the money itself from our quantities and weights: no prices are sent. */
-export function toNotification(report: Report, order: ReportedOrder, settings: NotificationSettings): Notification {
+export function toNotification(
+  report: KuperReport,
+  order: ReportedOrder,
+  settings: NotificationSettings,
+): Notification {
   return {
     event: {
       type: notificationTypes[report.step],
@@ -34,7 +38,8 @@ export function toNotification(report: Report, order: ReportedOrder, settings: N
   }
 }
 
-const notificationTypes: Record<ReportStep, string> = {
+/** Kuper's word for a step; none for what other marketplaces want to hear. */
+const notificationTypes = {
   accepted: 'order.accepted',
   in_work: 'order.in_work',
   assembled: 'order.assembled',
@@ -44,9 +49,25 @@ const notificationTypes: Record<ReportStep, string> = {
   delivering: 'order.delivering',
   delivered: 'order.delivered',
   canceled: 'order.canceled',
+  registered: undefined,
+  packed: undefined,
+  courier_code: undefined,
+  tracked: undefined,
+  rescheduled: undefined,
+  at_pickup: undefined,
+  storage_extended: undefined,
+  digital_codes: undefined,
+} as const satisfies Record<ReportStep, string | undefined>
+
+type Word = typeof notificationTypes
+export type KuperStep = { [S in ReportStep]: Word[S] extends string ? S : never }[ReportStep]
+export type KuperReport = Extract<Report, { step: KuperStep }>
+
+export function isKnownToKuper(report: Report): report is KuperReport {
+  return notificationTypes[report.step] !== undefined
 }
 
-function details(report: Report, order: ReportedOrder, settings: NotificationSettings): Record<string, unknown> {
+function details(report: KuperReport, order: ReportedOrder, settings: NotificationSettings): Record<string, unknown> {
   switch (report.step) {
     case 'accepted':
       return report.expectedAssemblyAt === undefined ? {} : { estimated_assembly_at: report.expectedAssemblyAt }
@@ -60,6 +81,7 @@ function details(report: Report, order: ReportedOrder, settings: NotificationSet
       return { [settings.estimatedDeliveryField]: report.estimatedAt }
     case 'ready':
     case 'delivered':
+      if (!report.composition) return {}
       return { order: toComposition(report.composition, order.externalId, settings.missingLine) }
     case 'canceled':
       if (!settings.sendCancellationReason) return {}

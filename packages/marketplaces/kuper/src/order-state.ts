@@ -1,4 +1,4 @@
-import type { ReportStep } from '@sluice/orders'
+import type { KuperStep } from './notification.ts'
 
 /** Kuper's states in their order (specification 8.1). `canceled` and states nobody knows yet stand outside. */
 const STATES = [
@@ -13,7 +13,7 @@ const STATES = [
 ] as const
 
 /** The state that shows a step to have been done, where one does: pickup codes and estimates never show. */
-const targetStates: Partial<Record<ReportStep, (typeof STATES)[number]>> = {
+const targetStates: Partial<Record<KuperStep, (typeof STATES)[number]>> = {
   accepted: 'accepted',
   in_work: 'collecting',
   assembled: 'assembled',
@@ -23,7 +23,7 @@ const targetStates: Partial<Record<ReportStep, (typeof STATES)[number]>> = {
 }
 
 /** Whether the order's state at Kuper shows that the step was done or overtaken. */
-export function isDoneIn(step: ReportStep, state: string): boolean {
+export function isDoneIn(step: KuperStep, state: string): boolean {
   if (step === 'canceled') return state === 'canceled'
   const target = targetStates[step]
   return target !== undefined && isAtOrPast(state, target)
@@ -33,7 +33,7 @@ export function isDoneIn(step: ReportStep, state: string): boolean {
  * Whether the state of every order tells if the step was done. An acceptance leaves some orders in `ready`, an assembly in
  * `collecting` (specification 11.8): those are simply repeated after an unclear outcome.
  */
-export function isVisible(step: ReportStep): boolean {
+export function isVisible(step: KuperStep): boolean {
   switch (step) {
     case 'in_work':
     case 'ready':

@@ -1,10 +1,9 @@
-import type { HttpBindings } from '@hono/node-server'
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Context } from 'hono'
 import type { ContentfulStatusCode, StatusCode } from 'hono/utils/http-status'
 import type { z } from 'zod'
+import { createCallFaultPlayer, cutConnection } from '../call-faults.ts'
 import type { Memory, ReceivedCall } from '../calls.ts'
-import type { Timers } from '../kuper/timers.ts'
+import type { Timers } from '../timers.ts'
 import type { CallFault, CallKind, Faults } from './faults.ts'
 import type { Findings } from './findings.ts'
 import type { Answer } from './order-desk.ts'
@@ -50,29 +49,25 @@ type KeyMemory = Map<string, { meaning: string; answer: Answer }>
 /** Answers a call as strictly as a back office may, the way the armed faults want it, and remembers it. */
 export function createCallAnswerer(deps: Deps) {
   const { findings } = deps
-  const hanging = new Set<() => void>()
+  const player = createCallFaultPlayer(deps.timers)
   /** Idempotency key -> what it meant, and the answer where the same key must get the same answer. */
   const keys: KeyMemory = new Map()
   /** Calls being answered, by order and lane. */
   const busy = new Map<string, number>()
-  let running = 0
 
   async function answerCall<B>(c: Context, call: CallToAnswer<B>): Promise<Response> {
-    const startedMs = performance.now()
-    const at = deps.timers.now().toISOString()
+    const { signal } = c.req.raw
     const { received } = call
-    const { orderNumber: namedOrder, type } = (received.body ?? {}) as { orderNumber?: unknown; type?: unknown }
-    const orderNumber = call.orderNumber ?? textOrUndefined(namedOrder)
+    const named = (received.body ?? {}) as { orderNumber?: unknown; conversation?: unknown; type?: unknown }
+    const { type } = named
+    // A conversation stands in the place of an order.
+    const orderNumber = call.orderNumber ?? textOrUndefined(named.orderNumber) ?? textOrUndefined(named.conversation)
     const newsType = call.kind === 'news' ? textOrUndefined(type) : undefined
     const fault = deps.faults.takeForCall(call.kind, orderNumber, newsType)
 
-    running += 1
     const leave = enterLane(call.kind, orderNumber)
-    const answer = await answerOf(call, orderNumber, fault, c.req.raw.signal)
+    const { at, durationMs, answer } = await player.measure(signal, () => answerOf(call, orderNumber, fault, signal))
     leave()
-    running -= 1
-
-    const isLost = answer === null || c.req.raw.signal.aborted
     const { method, path, headers, body } = received
     deps.calls.add({
       seq: deps.calls.total() + 1,
@@ -81,14 +76,14 @@ export function createCallAnswerer(deps: Deps) {
       path,
       headers,
       body,
-      durationMs: Math.round((performance.now() - startedMs) * 1000) / 1000,
+      durationMs,
       kind: call.kind,
       orderNumber: orderNumber ?? null,
       newsType: newsType ?? null,
-      answer: isLost ? null : { status: answer.status, body: answer.body ?? null },
+      answer: answer === null ? null : { status: answer.status, body: answer.body ?? null },
       fault: fault?.fault ?? null,
     })
-    if (isLost) return cutConnection(c)
+    if (answer === null) return cutConnection(c)
     if (fault?.fault === 'answer' && fault.retryAfterSeconds !== undefined) {
       c.header('retry-after', String(fault.retryAfterSeconds))
     }
@@ -119,19 +114,11 @@ export function createCallAnswerer(deps: Deps) {
       case 'garble':
         process()
         return { status: 200, body: { unexpected: 'this is no answer' } }
-      case 'slow': {
-        const answer = process()
-        await wait(signal, fault.delayMs)
-        return answer
-      }
+      case 'slow':
       case 'hang':
-        await wait(signal)
-        return null
       case 'lose-answer':
-        process()
-        return null
       case 'cut':
-        return null
+        return await player.play(fault, process, signal)
     }
   }
 
@@ -191,28 +178,10 @@ export function createCallAnswerer(deps: Deps) {
     }
   }
 
-  /** Ends when the time is over, the client has gone, or the simulator stops. */
-  function wait(signal: AbortSignal, delayMs?: number): Promise<void> {
-    return new Promise((resolve) => {
-      const end = () => {
-        hanging.delete(end)
-        cancel?.()
-        resolve()
-      }
-      const cancel = delayMs === undefined ? undefined : deps.timers.schedule(delayMs, end)
-      hanging.add(end)
-      if (signal.aborted) end()
-      else signal.addEventListener('abort', end, { once: true })
-    })
-  }
-
   return {
     answerCall,
-    isIdle: () => running === 0,
-    /** Lets go of everything that hangs. */
-    releaseHanging(): void {
-      for (const end of hanging) end()
-    },
+    isIdle: player.isIdle,
+    releaseHanging: player.releaseHanging,
     snapshot: (): KeyMemory => new Map([...keys].slice(-KEPT_KEYS)),
     restore(saved: KeyMemory): void {
       for (const [key, known] of saved) keys.set(key, known)
@@ -233,16 +202,4 @@ function shortLines(body: unknown) {
 
 function textOrUndefined(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
-}
-
-/** Destroys the socket under the answer. Without a socket (in-process calls) the answer is an unreadable body. */
-function cutConnection(c: Context): Response {
-  const { outgoing } = (c.env ?? {}) as Partial<HttpBindings>
-  if (outgoing !== undefined) {
-    outgoing.destroy()
-    return RESPONSE_ALREADY_SENT
-  }
-  return new Response(new ReadableStream({ start: (controller) => controller.error(new Error('connection cut')) }), {
-    status: 599,
-  })
 }

@@ -4,6 +4,8 @@ export interface LineToCompose {
   sku: string
   quantity: number
   weightGrams?: string | undefined
+  /** Every unit needs a code of this kind. */
+  markingKind?: string | undefined
   lots: { series?: string | undefined; expiresOn?: string | undefined; quantity: number }[]
 }
 
@@ -54,9 +56,36 @@ function composeLine(line: LineToCompose, quantity: number, plan: Plan): Compose
     sku: line.sku,
     quantity,
     ...(isThere && line.weightGrams !== undefined && { weightGrams: weigh(line, quantity, plan.weightFactor) }),
-    ...(isThere && plan.markingCodes && { markingCodes: markingCodes(line.sku, quantity) }),
+    ...(isThere && (plan.markingCodes || needsCodes(line)) && { markingCodes: markingCodes(line.sku, quantity) }),
     ...(isThere && plan.withSeries && lot?.series !== undefined && { series: lot.series }),
     ...(isThere && plan.withSeries && lot?.expiresOn !== undefined && { expiresOn: lot.expiresOn }),
+  }
+}
+
+function needsCodes({ markingKind }: LineToCompose): boolean {
+  return markingKind !== undefined && !markingKind.endsWith('OPTIONAL')
+}
+
+/** Which goods lie in which box; undefined: all in one. Codes go with their units. Pure. */
+export function boxGoods(
+  composed: readonly ComposedLine[],
+  boxes: Plan['boxes'],
+): { lines: { sku: string; quantity: number; markingCodes?: string[] }[] }[] | undefined {
+  const present = composed.filter(({ quantity }) => quantity > 0)
+  const box = (sku: string, quantity: number, codes: string[] | undefined) => ({
+    lines: [{ sku, quantity, ...(codes !== undefined && { markingCodes: codes }) }],
+  })
+  switch (boxes) {
+    case 'one':
+      return undefined
+    case 'one-per-line':
+      return present.map(({ sku, quantity, markingCodes: codes }) => box(sku, quantity, codes))
+    case 'one-per-unit':
+      return present.flatMap(({ sku, quantity, markingCodes: codes }) =>
+        Array.from({ length: Math.ceil(quantity) }, (_, n) =>
+          box(sku, Math.min(1, quantity - n), codes?.slice(n, n + 1)),
+        ),
+      )
   }
 }
 

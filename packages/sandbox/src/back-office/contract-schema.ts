@@ -9,7 +9,7 @@ const id = z.string().min(1)
 const quantity = z.number().positive()
 const decimal = z.string().regex(/^\d+(\.\d+)?$/)
 const time = z.iso.datetime({ offset: true })
-const fulfilment = z.enum(['marketplace-delivery', 'pickup', 'merchant-delivery'])
+const fulfilment = z.enum(['marketplace-delivery', 'pickup', 'merchant-delivery', 'digital'])
 const lot = z.strictObject({ series: id.optional(), expiresOn: z.iso.date().optional(), quantity })
 const person = z.strictObject({ name: z.string().optional(), phone: z.string().optional() })
 
@@ -21,6 +21,9 @@ const orderDetails = {
   total: z.strictObject({ price: decimal.optional(), discountedPrice: decimal.optional() }).optional(),
   shipmentMethod: z.string().optional(),
   replacementPolicy: z.string().optional(),
+  shipOn: z.iso.date().optional(),
+  digital: z.enum(['keys', 'by-hand']).optional(),
+  isTest: z.literal(true).optional(),
 }
 
 export const stockQuerySchema = z.strictObject({ storeId: id, skus: z.array(id).min(1), orderNumber: id.optional() })
@@ -39,6 +42,7 @@ export const reservationSchema = z.strictObject({
         name: z.string().optional(),
         quantity,
         weightGrams: decimal.optional(),
+        markingKind: z.string().min(1).optional(),
         price: decimal.optional(),
         lots: z.array(lot).min(1).optional(),
       }),
@@ -52,6 +56,7 @@ export type ReservationBody = z.output<typeof reservationSchema>
 export const returnSchema = z.strictObject({
   orderNumber: id,
   reason: z.string(),
+  returnId: id.optional(),
   lines: z.array(
     z.strictObject({
       sku: id,
@@ -66,6 +71,8 @@ export type ReturnBody = z.output<typeof returnSchema>
 
 const news = <T extends string, D extends z.ZodType>(type: T, data: D) =>
   z.strictObject({ id, type: z.literal(type), orderNumber: id, at: time, data })
+const talk = <T extends string, D extends z.ZodType>(type: T, data: D) =>
+  z.strictObject({ id, type: z.literal(type), conversation: id, at: time, data })
 const nothing = z.strictObject({})
 
 export const orderEventSchema = z.discriminatedUnion('type', [
@@ -89,7 +96,7 @@ export const orderEventSchema = z.discriminatedUnion('type', [
     z.strictObject({
       changes: z.strictObject({
         ...orderDetails,
-        fulfilment,
+        fulfilment: z.enum([...fulfilment.options, 'by-marketplace']),
         storeId: id.optional(),
         lines: z
           .array(
@@ -112,8 +119,81 @@ export const orderEventSchema = z.discriminatedUnion('type', [
     'issue.refused',
     z.strictObject({ reason: z.enum(['wrong-code', 'code-missing', 'not-for-pickup', 'cancelled']) }),
   ),
+  news('courier_code.accepted', z.strictObject({ code: id })),
+  news('courier_code.rejected', z.strictObject({ code: id, detail: z.string().optional() })),
+  news('cancellation.asked', z.strictObject({ answerBy: time })),
+  news(
+    'line_service.changed',
+    z.strictObject({
+      lineId: id,
+      service: id,
+      states: z.array(z.strictObject({ state: id, quantity: z.number().min(0) })).min(1),
+      reason: z.string().optional(),
+    }),
+  ),
+  news(
+    'return.changed',
+    z.strictObject({
+      returnId: id,
+      kind: z.enum(['return', 'unredeemed']),
+      lines: z.array(z.strictObject({ sku: id, quantity, itemId: id.optional(), reason: z.string().optional() })),
+      refund: z
+        .enum([
+          'started',
+          'decision-needed',
+          'decided',
+          'disputed',
+          'confirmed',
+          'refunding',
+          'refunded',
+          'rejected',
+          'failed',
+          'cancelled',
+          'unknown',
+        ])
+        .optional(),
+      shipment: z
+        .enum([
+          'created',
+          'on-the-way',
+          'ready-for-pickup',
+          'collected',
+          'at-marketplace',
+          'lost',
+          'expired',
+          'disposed',
+          'cancelled',
+          'unknown',
+        ])
+        .optional(),
+      collectBy: z.union([time, z.iso.date()]).optional(),
+      decideBy: time.optional(),
+    }),
+  ),
+  news('return.decision_refused', z.strictObject({ returnId: id, reason: z.string() })),
+  talk(
+    'conversation.message',
+    z.strictObject({
+      topic: z.enum(['chat', 'review', 'review-comment', 'question', 'answer']),
+      message: z.strictObject({
+        id,
+        author: z.enum(['customer', 'marketplace', 'unknown']),
+        text: z.string().optional(),
+        files: z.array(z.strictObject({ name: z.string().optional(), url: id })).optional(),
+        sentAt: time.optional(),
+        rating: z.number().min(1).max(5).optional(),
+      }),
+      orderNumber: id.optional(),
+      about: z.record(z.string(), z.string()).optional(),
+    }),
+  ),
+  talk('conversation.disputed', z.strictObject({ phase: z.enum(['started', 'finished']) })),
+  talk('conversation.reply_refused', z.strictObject({ replyId: id, reason: z.string() })),
 ])
 export type OrderEventBody = z.output<typeof orderEventSchema>
+/** Of a conversation: it stands beside the orders. */
+export type ConversationNews = Extract<OrderEventBody, { conversation: string }>
+export type OrderNews = Exclude<OrderEventBody, ConversationNews>
 
 /** News that can be true only once in an order's life. */
 export const ONCE_ONLY: ReadonlySet<string> = new Set<OrderEventBody['type']>([

@@ -1,5 +1,7 @@
+import { createControlCall, query } from '../control-call.ts'
 import type { BackOfficeCall } from './answer-call.ts'
 import type { LotInput } from './control.ts'
+import type { ConversationBrief } from './conversation-desk.ts'
 import type { FaultInput } from './faults.ts'
 import type { Finding, RemarkKind, ViolationKind } from './findings.ts'
 import type { OrderBrief, OrderView } from './order-desk.ts'
@@ -14,6 +16,7 @@ export interface BackOfficeControl {
   listOrders(): Promise<OrderBrief[]>
   /** Undefined while the order was never reserved. */
   findOrder(orderNumber: string): Promise<OrderView | undefined>
+  listConversations(): Promise<ConversationBrief[]>
   listCalls(filter?: { orderNumber?: string; kind?: BackOfficeCall['kind'] }): Promise<BackOfficeCall[]>
   listFindings(): Promise<{ violations: Finding<ViolationKind>[]; remarks: Finding<RemarkKind>[] }>
   getSummary(): Promise<BackOfficeSummary>
@@ -32,30 +35,13 @@ export interface BackOfficeControl {
 
 /** Drives a back office simulator over HTTP. Every refusal throws an Error that quotes the answer. */
 export function createBackOfficeControl(baseUrl: string, fetchImpl: typeof fetch = fetch): BackOfficeControl {
-  async function send(method: string, path: string, body?: unknown): Promise<{ status: number; text: string }> {
-    const response = await fetchImpl(`${baseUrl.replace(/\/$/, '')}/_control${path}`, {
-      method,
-      ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-    })
-    return { status: response.status, text: await response.text() }
-  }
-  async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const { status, text } = await send(method, path, body)
-    if (status >= 300) throw new Error(`${method} /_control${path}: ${status} ${text.slice(0, 500)}`)
-    return (text === '' ? undefined : JSON.parse(text)) as T
-  }
-  const query = (filter: Record<string, string> = {}) => `?${new URLSearchParams(filter).toString()}`
+  const { call, find } = createControlCall(baseUrl, fetchImpl)
 
   return {
     setPlan: (key, plan) => call('PUT', `/plans/${encodeURIComponent(key)}`, plan),
     listOrders: () => call('GET', '/orders'),
-    async findOrder(orderNumber) {
-      const path = `/orders/${encodeURIComponent(orderNumber)}`
-      const { status, text } = await send('GET', path)
-      if (status === 404) return undefined
-      if (status >= 300) throw new Error(`GET /_control${path}: ${status} ${text.slice(0, 500)}`)
-      return JSON.parse(text) as OrderView
-    },
+    findOrder: (orderNumber) => find(`/orders/${encodeURIComponent(orderNumber)}`),
+    listConversations: () => call('GET', '/conversations'),
     listCalls: (filter) => call('GET', `/calls${query(filter)}`),
     listFindings: () => call('GET', '/violations'),
     getSummary: () => call('GET', '/summary'),

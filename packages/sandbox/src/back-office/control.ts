@@ -1,16 +1,19 @@
-import { Hono } from 'hono'
+import type { Hono } from 'hono'
 import { z } from 'zod'
 import type { Memory } from '../calls.ts'
+import { type CommonControl, createControlApp, NotThere } from '../control-routes.ts'
 import type { BackOfficeCall } from './answer-call.ts'
-import { type Faults, faultSchema } from './faults.ts'
+import type { ConversationDesk } from './conversation-desk.ts'
+import { type Fault, type Faults, faultSchema } from './faults.ts'
 import type { Findings } from './findings.ts'
 import type { OrderDesk } from './order-desk.ts'
 import type { Settings } from './settings.ts'
 import type { Stock } from './stock.ts'
 import type { BackOfficeSummary } from './summary.ts'
 
-export interface ControlDeps {
+export interface ControlDeps extends CommonControl<Fault> {
   desk: OrderDesk
+  conversations: ConversationDesk
   stock: Stock
   faults: Faults
   findings: Findings
@@ -34,20 +37,16 @@ export type LotInput = z.input<typeof lotsSchema>[number]
 
 /** The simulator's own side: `/_control/...`. Wrong input is 400 with zod's issues, an unknown order 404. */
 export function createControl(deps: ControlDeps): Hono {
-  const { desk, stock, faults } = deps
-  const app = new Hono()
-
-  app.onError((err, c) => {
-    if (err instanceof z.ZodError) return c.json({ error: 'invalid', issues: err.issues }, 400)
-    if (err instanceof SyntaxError) return c.json({ error: 'not JSON' }, 400)
-    throw err
-  })
+  const { desk, stock } = deps
+  const app = createControlApp(deps, faultSchema)
 
   app.get('/orders', (c) => c.json(desk.listOrders()))
   app.get('/orders/:orderNumber', (c) => {
     const order = desk.findOrder(c.req.param('orderNumber'))
-    return order ? c.json(order) : c.json({ error: 'no such order' }, 404)
+    if (!order) throw new NotThere()
+    return c.json(order)
   })
+  app.get('/conversations', (c) => c.json(deps.conversations.list()))
   app.get('/calls', (c) => {
     const orderNumber = c.req.query('orderNumber')
     const kind = c.req.query('kind')
@@ -73,29 +72,5 @@ export function createControl(deps: ControlDeps): Hono {
     return c.json({ totals: stock.totals() })
   })
 
-  app.get('/faults', (c) => c.json(faults.list()))
-  app.post('/faults', async (c) => {
-    const given: unknown = await c.req.json()
-    const added = z.array(faultSchema).parse(Array.isArray(given) ? given : [given])
-    return c.json(
-      added.map((fault) => ({ id: faults.add(fault) })),
-      201,
-    )
-  })
-  app.delete('/faults', (c) => {
-    faults.clear()
-    return c.body(null, 204)
-  })
-  app.delete('/faults/:id', (c) => {
-    faults.remove(Number(c.req.param('id')))
-    return c.body(null, 204)
-  })
-
-  app.get('/settings', (c) => c.json(deps.settings()))
-  app.post('/settings', async (c) => c.json(deps.changeSettings(await c.req.json())))
-  app.post('/reset', (c) => {
-    deps.reset()
-    return c.body(null, 204)
-  })
   return app
 }

@@ -1,5 +1,6 @@
-import type { Timers } from '../kuper/timers.ts'
-import { type EventFault, type Faults, rearrange } from './faults.ts'
+import { rearrange } from '../armed-faults.ts'
+import type { Timers } from '../timers.ts'
+import type { EventFault, Faults } from './faults.ts'
 import type { Findings } from './findings.ts'
 import type { Settings } from './settings.ts'
 
@@ -7,7 +8,9 @@ import type { Settings } from './settings.ts'
 export interface OutgoingEvent {
   id: string
   type: string
-  orderNumber: string
+  /** One of the two. */
+  orderNumber?: string
+  conversation?: string
   at: string
   [field: string]: unknown
 }
@@ -78,7 +81,8 @@ export function createEventSender(deps: EventSenderDeps) {
 
   function add(event: OutgoingEvent): Delivery[] {
     counts.created += 1
-    const faults = deps.faults.takeForEvent(event.orderNumber, event.type)
+    const subject = subjectOf(event)
+    const faults = deps.faults.takeForEvent(subject, event.type)
     const duplicate = faults.find((fault) => fault.fault === 'duplicate')
     const delay = faults.find((fault) => fault.fault === 'delay')
     const reorder = faults.find((fault) => fault.fault === 'reorder')
@@ -87,10 +91,10 @@ export function createEventSender(deps: EventSenderDeps) {
       return { event, state, attempts: 0, lastStatus: null } satisfies Delivery as Delivery
     })
     if (deps.settings().eventsUrl === null) return deliveries
-    const outbox = outboxOf(event.orderNumber)
+    const outbox = outboxOf(subject)
     if (reorder) outbox.held.push(...deliveries.map((delivery) => ({ delivery, fault: reorder })))
-    else if (delay) hold(event.orderNumber, deliveries, delay.delayMs)
-    else enqueue(event.orderNumber, deliveries)
+    else if (delay) hold(subject, deliveries, delay.delayMs)
+    else enqueue(subject, deliveries)
     return deliveries
   }
 
@@ -184,10 +188,10 @@ export function createEventSender(deps: EventSenderDeps) {
     delivery.state = isAccepted ? 'accepted' : 'rejected'
     counts[delivery.state] += 1
     if (isAccepted) return
-    const { orderNumber, type } = delivery.event
+    const { type } = delivery.event
     deps.findings.violation(
       'event-rejected',
-      orderNumber,
+      subjectOf(delivery.event),
       `${type} answered ${status}: ${JSON.stringify(result ?? null)}`,
     )
   }
@@ -221,6 +225,11 @@ export function createEventSender(deps: EventSenderDeps) {
       Object.assign(counts, { created: 0, posts: 0, accepted: 0, rejected: 0, failedPosts: 0 })
     },
   }
+}
+
+/** What its events are kept in order by. */
+function subjectOf({ orderNumber, conversation }: OutgoingEvent): string {
+  return orderNumber ?? conversation ?? ''
 }
 
 function resultAt(body: unknown, index: number): { status?: unknown } | undefined {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type ArmedFaultsSnapshot, createArmedFaults, isWanted } from '../armed-faults.ts'
 
 const ms = z.number().int().min(0)
 /** Which calls or events a fault hits. Left out: any. */
@@ -59,95 +60,45 @@ export type EventFault = z.output<typeof eventFaultSchema>
 
 export const faultSchema = z.union([callFaultSchema, eventFaultSchema])
 export type FaultInput = z.input<typeof faultSchema>
-type Fault = z.output<typeof faultSchema>
-type ArmedFault = { id: number; left: number; hits: number; untilMs: number; fault: Fault }
+export type Fault = z.output<typeof faultSchema>
 
 export type CallKind = Exclude<CallFault['on'], 'any'>
+export type FaultsSnapshot = ArmedFaultsSnapshot<Fault>
 export type Faults = ReturnType<typeof createFaults>
 
-/** The faults that are switched on. Taking one counts it down; used up ones stay listed with what they hit. */
+/** The faults that are switched on, per order and for all. */
 export function createFaults(nowMs: () => number) {
-  let armed: ArmedFault[] = []
-  let lastId = 0
-
-  function use(isHit: (fault: Fault) => boolean, orderNumber: string | undefined): Fault | undefined {
-    const one = armed.find(
-      ({ left, untilMs, fault }) =>
-        left > 0 && nowMs() < untilMs && fits(fault.orderNumber, orderNumber) && isHit(fault),
-    )
-    if (!one) return undefined
-    one.left -= 1
-    one.hits += 1
-    return one.fault
-  }
-
+  const armed = createArmedFaults<Fault>({
+    orderOf: (fault) => fault.orderNumber,
+    timesOf: (fault) => (fault.on === 'event' || fault.forMs !== undefined ? 'always' : 1),
+    nowMs,
+  })
   return {
-    add(fault: Fault): number {
-      lastId += 1
-      const times = fault.times ?? (fault.on === 'event' || fault.forMs !== undefined ? 'always' : 1)
-      armed.push({
-        id: lastId,
-        left: times === 'always' ? Number.POSITIVE_INFINITY : times,
-        hits: 0,
-        untilMs: fault.forMs === undefined ? Number.POSITIVE_INFINITY : nowMs() + fault.forMs,
-        fault,
-      })
-      return lastId
-    },
+    ...armed,
 
     /** The first fault that fits the call. */
-    takeForCall(kind: CallKind, orderNumber: string | undefined, newsType: string | undefined): CallFault | undefined {
-      const isHit = (fault: Fault) =>
-        fault.on !== 'event' && (fault.on === 'any' || fault.on === kind) && fits(fault.newsType, newsType)
-      const fault = use(isHit, orderNumber)
-      return fault?.on === 'event' ? undefined : fault
-    },
+    takeForCall: (
+      kind: CallKind,
+      orderNumber: string | undefined,
+      newsType: string | undefined,
+    ): CallFault | undefined =>
+      armed.take(
+        orderNumber,
+        (fault): fault is CallFault =>
+          fault.on !== 'event' && (fault.on === 'any' || fault.on === kind) && isWanted(fault.newsType, newsType),
+      ),
 
     /** The first fault of each kind that fits the event. */
-    takeForEvent(orderNumber: string, eventType: string): EventFault[] {
+    takeForEvent: (orderNumber: string, eventType: string): EventFault[] => {
       const kinds: EventFault['fault'][] = ['duplicate', 'delay', 'reorder']
-      return kinds.flatMap((kind) => {
-        const isHit = (fault: Fault) => fault.on === 'event' && fault.fault === kind && fits(fault.eventType, eventType)
-        const fault = use(isHit, orderNumber)
-        return fault?.on === 'event' ? [fault] : []
-      })
-    },
-
-    list: () =>
-      armed.map(({ id, left, hits, fault }) => ({ id, left: Number.isFinite(left) ? left : 'always', hits, ...fault })),
-
-    remove(id: number): void {
-      armed = armed.filter((one) => one.id !== id)
-    },
-
-    snapshot: () => ({ armed: armed.filter(({ left, untilMs }) => left > 0 && nowMs() < untilMs), lastId }),
-    restore(saved: { armed: ArmedFault[]; lastId: number }): void {
-      armed = saved.armed
-      lastId = saved.lastId
-    },
-
-    clear(): void {
-      armed = []
+      return kinds.flatMap(
+        (kind) =>
+          armed.take(
+            orderNumber,
+            (fault): fault is EventFault =>
+              fault.on === 'event' && fault.fault === kind && isWanted(fault.eventType, eventType),
+          ) ?? [],
+      )
     },
   }
-}
-
-/** Another order of the same items; the same for the same seed. */
-export function rearrange<T>(items: T[], mode: 'reversed' | 'shuffled', seed: number): T[] {
-  if (mode === 'reversed') return items.toReversed()
-  const shuffled = [...items]
-  let state = seed >>> 0
-  for (let last = shuffled.length - 1; last > 0; last -= 1) {
-    // A linear congruential generator is random enough to shuffle a dozen events.
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    const other = Math.floor((state / 2 ** 32) * (last + 1))
-    const moved = shuffled[last] as T
-    shuffled[last] = shuffled[other] as T
-    shuffled[other] = moved
-  }
-  return shuffled
-}
-
-function fits(wanted: string | undefined, given: string | undefined): boolean {
-  return wanted === undefined || wanted === given
 }

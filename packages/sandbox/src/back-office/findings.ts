@@ -1,4 +1,4 @@
-import { createMemory } from '../calls.ts'
+import { createFindingsMemory, type Finding as FindingBy } from '../findings.ts'
 
 /** What Sluice did and a strict back office would find illegal. */
 export type ViolationKind =
@@ -22,50 +22,8 @@ export type ViolationKind =
 /** Legal, and worth a look. */
 export type RemarkKind = 'unauthorized' | 'news-before-reservation' | 'already-used' | 'staff'
 
-export interface Finding<K extends string> {
-  at: string
-  kind: K
-  orderNumber: string | null
-  detail: string
-}
+export type Finding<K extends string> = FindingBy<K, 'orderNumber'>
 
-/** How many of each sort outlive the process. */
-const KEPT = 1_000
-
-interface FindingsSnapshot {
-  violations: readonly Finding<ViolationKind>[]
-  violationTotal: number
-  remarks: readonly Finding<RemarkKind>[]
-}
-
+export const createFindings = (limit: number, now: () => Date) =>
+  createFindingsMemory<ViolationKind, RemarkKind, 'orderNumber'>('orderNumber', limit, now)
 export type Findings = ReturnType<typeof createFindings>
-
-/** Remembers the newest `limit` of each sort. */
-export function createFindings(limit: number, now: () => Date) {
-  const violations = createMemory<Finding<ViolationKind>>(limit)
-  const remarks = createMemory<Finding<RemarkKind>>(limit)
-  return {
-    violation(kind: ViolationKind, orderNumber: string | undefined, detail: string): void {
-      violations.add({ at: now().toISOString(), kind, orderNumber: orderNumber ?? null, detail })
-    },
-    remark(kind: RemarkKind, orderNumber: string | undefined, detail: string): void {
-      remarks.add({ at: now().toISOString(), kind, orderNumber: orderNumber ?? null, detail })
-    },
-    violations: () => violations.list(),
-    violationTotal: () => violations.total(),
-    remarks: () => remarks.list(),
-    snapshot: () => ({
-      violations: violations.list().slice(-KEPT),
-      violationTotal: violations.total(),
-      remarks: remarks.list().slice(-KEPT),
-    }),
-    restore(saved: FindingsSnapshot): void {
-      violations.restore(saved.violations, saved.violationTotal)
-      remarks.restore(saved.remarks, saved.remarks.length)
-    },
-    clear(): void {
-      violations.clear()
-      remarks.clear()
-    },
-  }
-}

@@ -1,7 +1,7 @@
-import type { Timers } from '../kuper/timers.ts'
 import { withoutOldest } from '../state-file.ts'
-import { composeGoods, type LineToCompose } from './compose-goods.ts'
-import { ONCE_ONLY, type OrderEventBody, type ReservationBody, type ReturnBody } from './contract-schema.ts'
+import type { Timers } from '../timers.ts'
+import { boxGoods, composeGoods, type LineToCompose } from './compose-goods.ts'
+import { ONCE_ONLY, type OrderNews, type ReservationBody, type ReturnBody } from './contract-schema.ts'
 import type { Delivery, EventSender } from './event-sender.ts'
 import type { Findings } from './findings.ts'
 import { type ComposedLine, type Plan, patchPlan } from './plan.ts'
@@ -40,6 +40,10 @@ interface DeskOrder {
   newsIds: Set<string>
   heard: Set<string>
   pickupCode: string | undefined
+  /** Codes of the marketplace's courier. */
+  courierCodes: StaffFacts['courierCodes']
+  /** The customer's returns, as they were told last. */
+  returns: Map<string, { refund: string | undefined; shipment: string | undefined; decideBy: string | undefined }>
   composed: ComposedLine[] | undefined
   deliveries: Delivery[]
   history: { at: string; what: string; detail?: unknown }[]
@@ -74,7 +78,7 @@ export function createOrderDesk(deps: OrderDeskDeps) {
   let changes = 0
   let generation = 0
 
-  function planOf({ request }: DeskOrder): Plan {
+  function planOf({ request }: Pick<DeskOrder, 'request'>): Plan {
     const own = plans.get(request.orderNumber) ?? plans.get(request.externalId)
     return own === undefined ? deps.settings().plan : patchPlan(deps.settings().plan, own)
   }
@@ -143,8 +147,10 @@ export function createOrderDesk(deps: OrderDeskDeps) {
     return { status: 422, body: { code: 'returned_too_much', message: excess.join('; ') } }
   }
 
-  function hear(body: OrderEventBody): Answer {
-    const order = orders.get(body.orderNumber)
+  function hear(body: OrderNews): Answer {
+    const known = orders.get(body.orderNumber)
+    // Out of the marketplace's own warehouse: we meet it when it comes back.
+    const order = known ?? (body.type === 'return.changed' ? remember(strangeRequest(body.orderNumber)) : undefined)
     if (!order) {
       // The lanes of stock and news do not wait for each other: no fault, but worth a look.
       deps.findings.remark('news-before-reservation', body.orderNumber, `${body.type} for an unknown order`)
@@ -160,11 +166,38 @@ export function createOrderDesk(deps: OrderDeskDeps) {
     }
     order.newsIds.add(body.id)
     order.heard.add(body.type)
-    if (body.type === 'order.updated') order.fulfilment = body.data.changes.fulfilment
-    if (body.type === 'pickup_code.created') order.pickupCode = body.data.code
+    apply(order, body)
     note(order, `news.${body.type}`, body.data)
     work(order)
     return { status: 200, body: { status: 'ok' } }
+  }
+
+  function apply(order: DeskOrder, body: OrderNews): void {
+    switch (body.type) {
+      case 'order.updated': {
+        const { fulfilment } = body.data.changes
+        if (fulfilment !== 'by-marketplace') order.fulfilment = fulfilment
+        return
+      }
+      case 'pickup_code.created':
+        order.pickupCode = body.data.code
+        return
+      case 'courier_code.rejected':
+        order.courierCodes.rejected += 1
+        return
+      case 'return.changed': {
+        const { returnId, refund, shipment, decideBy } = body.data
+        order.returns.set(returnId, { refund, shipment, decideBy })
+        return
+      }
+      case 'return.decision_refused':
+        // Then the customer gets the money.
+        order.done.delete(`decide-return:${body.data.returnId}`)
+        order.done.add(`refund-return:${body.data.returnId}`)
+        return
+      default:
+        return
+    }
   }
 
   function remember(request: ReservationBody): DeskOrder {
@@ -178,6 +211,8 @@ export function createOrderDesk(deps: OrderDeskDeps) {
       newsIds: new Set<string>(),
       heard: new Set<string>(),
       pickupCode: undefined,
+      courierCodes: { entered: 0, rejected: 0 },
+      returns: new Map(),
       composed: undefined,
       deliveries: [],
       history: [],
@@ -224,8 +259,11 @@ export function createOrderDesk(deps: OrderDeskDeps) {
   }
 
   function factsOf(order: DeskOrder): StaffFacts {
-    const { fulfilment, isShort, lines, done, heard, pickupCode, request } = order
-    const reservation = deps.stock.reservationOf(request.orderNumber)?.state ?? 'released'
+    const { fulfilment, isShort, lines, done, heard, pickupCode, courierCodes, request } = order
+    const returnIds = (isMeant: (one: { shipment?: string | undefined; decideBy?: string | undefined }) => boolean) =>
+      [...order.returns].filter(([, one]) => isMeant(one)).map(([returnId]) => returnId)
+    const state = deps.stock.reservationOf(request.orderNumber)?.state ?? 'released'
+    const reservation = request.lines.length === 0 ? 'none' : state
     return {
       fulfilment,
       reservation: isShort && reservation !== 'used' ? 'short' : reservation,
@@ -233,11 +271,22 @@ export function createOrderDesk(deps: OrderDeskDeps) {
       done,
       heard,
       pickupCode,
+      isByHand: request.order.digital === 'by-hand',
+      courierCodes,
+      undecidedReturns: returnIds(({ decideBy }) => decideBy !== undefined).filter(
+        (returnId) => !done.has(`decide-return:${returnId}`),
+      ),
+      arrivedReturns: returnIds(({ shipment }) => shipment === 'ready-for-pickup').filter(
+        (returnId) => !done.has(`receive-return:${returnId}`),
+      ),
     }
   }
 
   /** Does it and says what Sluice has to hear of it. */
   function perform(order: DeskOrder, step: Step, plan: Plan): Announcement | undefined {
+    const { orderNumber } = order.request
+    const inDays = (days: number) =>
+      new Date(deps.timers.now().getTime() + days * 86_400_000).toISOString().slice(0, 10)
     switch (step.kind) {
       case 'go':
         order.done.add('go')
@@ -258,7 +307,7 @@ export function createOrderDesk(deps: OrderDeskDeps) {
         order.pickupCode = String(1000 + ((pickupCodes * 7_919) % 9_000))
         return { type: 'pickup_code.created', code: order.pickupCode }
       case 'issue': {
-        const isRight = step.code === 'right' || (step.code === 'missing' && plan.pickup.codeMadeBy === 'back-office')
+        const isRight = step.code === 'right' || (step.code === 'missing' && plan.pickup.codeMadeBy !== 'sluice')
         order.done.add(isRight ? 'issue' : 'issue-refused')
         if (step.code === 'missing') return { type: 'order.issued' }
         return { type: 'order.issued', code: step.code === 'right' ? order.pickupCode : wrongCode(order.pickupCode) }
@@ -268,18 +317,59 @@ export function createOrderDesk(deps: OrderDeskDeps) {
         const estimatedMs = deps.timers.now().getTime() + (plan.delivery.estimateMinutes ?? 0) * 60_000
         return { type: 'delivery.estimated', estimatedAt: new Date(estimatedMs).toISOString() }
       }
+      case 'extend':
+        order.done.add('extend')
+        return { type: 'pickup.extended', until: inDays(7 + (plan.pickup.extendDays ?? 0)) }
+      case 'track':
+        order.done.add('track')
+        return { type: 'delivery.tracked', trackCode: plan.delivery.trackCode }
+      case 'reschedule':
+        order.done.add('reschedule')
+        return { type: 'delivery.rescheduled', date: inDays(plan.delivery.rescheduleDays ?? 0), by: 'merchant' }
       case 'start':
         order.done.add('start')
         return { type: 'delivery.started' }
       case 'finish':
         order.done.add('finish')
+        if (order.fulfilment === 'digital') useAll(order)
         return { type: 'delivery.finished' }
+      case 'courier-code':
+        order.courierCodes.entered += 1
+        return { type: 'courier_code.entered', code: courierCode(order.request.externalId, step.code) }
+      case 'keys':
+        order.done.add('keys')
+        useAll(order)
+        return { type: 'digital.issued', lines: order.lines.map((line) => keysFor(orderNumber, line)) }
+      case 'answer-cancellation': {
+        order.done.add('answer-cancellation')
+        const answer = plan.cancellationAnswer ?? 'accepted'
+        const accepted = answer === 'accepted'
+        return { type: 'cancellation.answered', accepted, ...(!accepted && { reason: answer }) }
+      }
+      case 'decide-return': {
+        order.done.add(`decide-return:${step.returnId}`)
+        const wasRefused = order.done.has(`refund-return:${step.returnId}`)
+        const decision = wasRefused ? { kind: 'refund' } : (plan.returnDecision ?? { kind: 'refund' })
+        return { type: 'return.decided', returnId: step.returnId, decision }
+      }
+      case 'receive-return':
+        order.done.add(`receive-return:${step.returnId}`)
+        return { type: 'return.received', returnId: step.returnId }
       case 'cancel': {
         order.done.add('cancel')
         const { reason = 'technical_issues', comment } = plan.cancel ?? {}
         return { type: 'order.cancelled', reason, ...(comment !== undefined && { comment }) }
       }
     }
+  }
+
+  /** Keys leave stock like goods. */
+  function useAll(order: DeskOrder): void {
+    deps.stock.use(
+      order.request.orderNumber,
+      order.lines.map(({ sku, quantity }) => ({ sku, quantity })),
+    )
+    checkBooks()
   }
 
   /** The goods leave stock in the same moment; Sluice hears of it when the event arrives. */
@@ -298,7 +388,13 @@ export function createOrderDesk(deps: OrderDeskDeps) {
     const isAsKnown = plan.pickLines || plan.composition.kind === 'as-ordered'
     const isSilent = plan.documentLines === 'when-changed' && isAsKnown && missing.length === 0
     const documentNumber = `SALE-${String(documents).padStart(6, '0')}`
-    return { type: 'document.created', documentNumber, ...(!isSilent && { lines: composed }) }
+    const boxes = boxGoods(composed, plan.boxes)
+    return {
+      type: 'document.created',
+      documentNumber,
+      ...(!isSilent && { lines: composed }),
+      ...(boxes !== undefined && { boxes }),
+    }
   }
 
   function emit(order: DeskOrder, announcement: Announcement | undefined): void {
@@ -365,6 +461,10 @@ export function createOrderDesk(deps: OrderDeskDeps) {
         if (order.request.orderNumber === key || order.request.externalId === key) work(order)
       }
     },
+    planFor: (orderNumber: string | undefined): Plan => {
+      const order = orderNumber === undefined ? undefined : orders.get(orderNumber)
+      return order === undefined ? deps.settings().plan : planOf(order)
+    },
     findOrder: (orderNumber: string) => {
       const order = orders.get(orderNumber)
       return order && viewOf(order)
@@ -406,6 +506,40 @@ export function createOrderDesk(deps: OrderDeskDeps) {
 }
 export type OrderView = NonNullable<ReturnType<OrderDesk['findOrder']>>
 export type OrderBrief = ReturnType<OrderDesk['listOrders']>[number]
+
+/** Of an order that we never reserved anything for: its name at the marketplace is ours without the prefix. */
+function strangeRequest(orderNumber: string): ReservationBody {
+  return {
+    orderNumber,
+    marketplace: 'unknown',
+    account: 'unknown',
+    externalId: orderNumber.replace(/^[A-Z]+-/, ''),
+    storeId: 'unknown',
+    fulfilment: 'marketplace-delivery',
+    lines: [],
+    minExpiresOn: '2000-01-01',
+    order: {},
+  }
+}
+
+/** The sandbox's couriers show the last four digits of the marketplace's order id, and the number after it when that is outdated. */
+function courierCode(externalId: string, which: 'right' | 'wrong' | 'next'): string {
+  const right = externalId.slice(-4)
+  const next = String((Number(right) + 1) % 10_000).padStart(4, '0')
+  switch (which) {
+    case 'right':
+      return right
+    case 'next':
+      return next
+    case 'wrong':
+      return right === '0000' || next === '0000' ? '5555' : '0000'
+  }
+}
+
+function keysFor(orderNumber: string, { sku, quantity }: LineToCompose) {
+  const codes = Array.from({ length: Math.ceil(quantity) }, (_, n) => `KEY-${orderNumber}-${sku}-${n + 1}`)
+  return { sku, codes, slip: 'Введите ключ на сайте.', activateUntil: '2035-12-31' }
+}
 
 function goodsIn(composed: ComposedLine[]): { sku: string; quantity: number }[] {
   return composed

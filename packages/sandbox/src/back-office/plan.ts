@@ -15,7 +15,27 @@ const CANCEL_REASONS = [
   'order_not_paid',
   'customer_request',
 ] as const
-const STEPS = ['go', 'pick', 'assemble', 'document', 'code', 'issue', 'estimate', 'start', 'finish', 'cancel'] as const
+const STEPS = [
+  'go',
+  'pick',
+  'assemble',
+  'document',
+  'code',
+  'issue',
+  'extend',
+  'estimate',
+  'track',
+  'reschedule',
+  'start',
+  'finish',
+  'cancel',
+  'courier-code',
+  'keys',
+  'answer-cancellation',
+  'decide-return',
+  'receive-return',
+  'reply',
+] as const
 
 export const composedLineSchema = z.strictObject({
   sku: z.string(),
@@ -39,6 +59,23 @@ const compositionSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('exact'), lines: z.array(composedLineSchema).min(1) }),
 ])
 
+const decisionSchema = z.strictObject({
+  kind: z.enum([
+    'refund',
+    'fast-refund',
+    'refund-with-shipping',
+    'partial-refund',
+    'decline',
+    'repair',
+    'replace',
+    'examine',
+    'other',
+  ]),
+  reason: z.string().optional(),
+  comment: z.string().optional(),
+  amount: z.string().optional(),
+})
+
 /** What the staff do with an order. */
 export const planSchema = z.strictObject({
   /** Assembly begins without a word: the marketplace's step has to be filled in. */
@@ -52,16 +89,26 @@ export const planSchema = z.strictObject({
   withSeries: z.boolean().default(true),
   /** Weighed lines weigh so many times what was ordered. */
   weightFactor: z.number().positive().default(1),
-  /** A marking code for every unit. */
+  /** A marking code for every unit; without it, only where the line says that it needs one. */
   markingCodes: z.boolean().default(false),
+  /** How the goods are boxed; `one` says nothing. */
+  boxes: z.enum(['one', 'one-per-line', 'one-per-unit']).default('one'),
+  /** The marketplace's courier shows codes, one after the other as they are rejected; null: he shows none. */
+  courier: z
+    .strictObject({ codes: z.array(z.enum(['right', 'wrong', 'next'])).min(1) })
+    .nullable()
+    .default(null),
   pickup: z
     .strictObject({
-      codeMadeBy: z.enum(['sluice', 'back-office']).default('sluice'),
+      /** `nobody`: the counter knows the customer otherwise. */
+      codeMadeBy: z.enum(['sluice', 'back-office', 'nobody']).default('sluice'),
       codeAt: z.enum(['before-document', 'after-document']).default('after-document'),
       /** What the customer says first; after a refusal the right code is given. */
       firstCode: z.enum(['right', 'wrong', 'missing']).default('right'),
       waitsForPaid: z.boolean().default(false),
       customerComes: z.boolean().default(true),
+      /** The order stays so many days longer. */
+      extendDays: z.number().int().positive().nullable().default(null),
     })
     .prefault({}),
   delivery: z
@@ -69,6 +116,11 @@ export const planSchema = z.strictObject({
       waitsForPaid: z.boolean().default(true),
       /** Null: no estimate is given. */
       estimateMinutes: z.number().positive().nullable().default(45),
+      /** Who says that the goods have arrived. */
+      finishedBy: z.enum(['us', 'marketplace']).default('us'),
+      trackCode: z.string().min(1).nullable().default(null),
+      /** The delivery is moved by so many days from now. */
+      rescheduleDays: z.number().int().positive().nullable().default(null),
     })
     .prefault({}),
   /** The merchant cancels once the stage is reached. */
@@ -80,6 +132,14 @@ export const planSchema = z.strictObject({
     })
     .nullable()
     .default(null),
+  /** What is said to a customer who wants to cancel goods on the road; null: nothing. */
+  cancellationAnswer: z.enum(['accepted', 'delivered', 'in_delivery']).nullable().default('accepted'),
+  /** Null: nothing is decided. */
+  returnDecision: decisionSchema.nullable().default({ kind: 'refund' }),
+  /** Whether the store says so when the goods of a return have come. */
+  receivesReturns: z.boolean().default(false),
+  /** Whether customers who write about it get an answer. */
+  replies: z.boolean().default(true),
   /** Before each step of a kind; `stepMs` of the settings for those left out. */
   delaysMs: z.partialRecord(z.enum(STEPS), z.number().int().min(0)).default({}),
 })

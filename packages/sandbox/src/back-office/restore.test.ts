@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createManualTimers } from '../kuper/timers.ts'
+import { createManualTimers } from '../timers.ts'
 import { createBackOfficeControl } from './control-client.ts'
 import type { OutgoingEvent } from './event-sender.ts'
 import type { FaultInput } from './faults.ts'

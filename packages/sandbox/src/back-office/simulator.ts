@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { Hono } from 'hono'
 import { createMemory, readCall } from '../calls.ts'
-import { createRealTimers, type Timers, watchTimers } from '../kuper/timers.ts'
-import { addHealth, type Listening, type Log, listen } from '../serve.ts'
-import { createStateFile } from '../state-file.ts'
+import { type Kept, type Running, type RunOptions, runSimulator, type Simulator } from '../run-simulator.ts'
 import { type BackOfficeCall, type CallAnswerer, createCallAnswerer } from './answer-call.ts'
 import { orderEventSchema, reservationSchema, returnSchema, stockQuerySchema } from './contract-schema.ts'
 import { createControl } from './control.ts'
+import { type ConversationDeskSnapshot, createConversationDesk } from './conversation-desk.ts'
 import { createEventSender, type PostEvents, postOverHttp, type SenderSnapshot } from './event-sender.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { createFindings, type Findings } from './findings.ts'
@@ -15,20 +13,11 @@ import { patchSettings, type Settings, type SettingsPatch, settingsSchema } from
 import { createStock, type StockSnapshot } from './stock.ts'
 import { summarize } from './summary.ts'
 
-export interface BackOfficeSimulatorOptions {
-  /** Where `start` listens; 0 picks a free port. */
-  port?: number
-  hostname?: string
+export interface BackOfficeSimulatorOptions extends RunOptions {
   settings?: SettingsPatch
-  timers?: Timers
   post?: PostEvents
   /** Begins the ids of its events. Default: random, so that restarts do not collide. */
   runId?: string
-  /** How many calls and findings are remembered. */
-  memoryLimit?: number
-  /** Where `start` finds the state of the last run, and where it is kept; without it, in memory alone. */
-  stateFile?: string
-  log?: Log
 }
 
 /** What outlives the process; its parts share their objects, as in memory. */
@@ -36,6 +25,7 @@ export interface BackOfficeSnapshot {
   savedAtMs: number
   settings: Settings
   desk: DeskSnapshot
+  conversations: ConversationDeskSnapshot
   stock: StockSnapshot
   sender: SenderSnapshot
   keys: ReturnType<CallAnswerer['snapshot']>
@@ -44,39 +34,19 @@ export interface BackOfficeSnapshot {
   callTotal: number
 }
 
-export interface BackOfficeSimulator {
-  app: Hono
-  /** Throws before `start`. */
-  readonly url: string
-  start(): Promise<{ url: string }>
-  /** Stops listening and everything that is scheduled; saves the state first, where it is kept. */
-  stop(): Promise<void>
-  /** The simulator's own objects: to be copied or written before anything else happens. */
-  snapshot(): BackOfficeSnapshot
-  /** Forgets everything and goes on where the snapshot was taken; the time in between does not count. Takes its objects. */
-  restore(snapshot: BackOfficeSnapshot): void
-}
+export type BackOfficeSimulator = Simulator<BackOfficeSnapshot>
 
 /** A merchant's system with stock, reservations and staff. Contract: docs/back-office.md. */
 export function createBackOfficeSimulator(options: BackOfficeSimulatorOptions = {}): BackOfficeSimulator {
-  const ownTimers = options.timers ?? createRealTimers()
-  const stateFile =
-    options.stateFile === undefined
-      ? undefined
-      : createStateFile({
-          path: options.stateFile,
-          shape: 'back-office 1',
-          snapshot,
-          restore,
-          clear: forgetEverything,
-          timers: ownTimers,
-          log: options.log ?? (() => {}),
-        })
-  const timers = stateFile === undefined ? ownTimers : watchTimers(ownTimers, stateFile.changed)
-  const memoryLimit = options.memoryLimit ?? 20_000
+  return runSimulator(options, { name: 'back office', shape: 'back-office 2' }, (running) =>
+    buildBackOffice(running, options),
+  )
+}
+
+function buildBackOffice(running: Running, options: BackOfficeSimulatorOptions): Kept<BackOfficeSnapshot> {
+  const { app, timers, memoryLimit } = running
   const initialSettings = patchSettings(settingsSchema.parse({}), options.settings ?? {})
   let current: Settings = initialSettings
-  let listening: Listening | undefined
 
   const settings = () => current
   const now = () => timers.now()
@@ -90,10 +60,18 @@ export function createBackOfficeSimulator(options: BackOfficeSimulatorOptions = 
     faults,
     findings,
     post: options.post ?? postOverHttp,
-    onSettled: () => stateFile?.changed(),
+    onSettled: running.changed,
   })
   const runId = options.runId ?? `bo-${randomUUID().slice(0, 8)}`
   const desk = createOrderDesk({ settings, timers, stock, findings, sender, runId })
+  const conversations = createConversationDesk({
+    settings,
+    timers,
+    findings,
+    sender,
+    planFor: desk.planFor,
+    runId,
+  })
   const answerer = createCallAnswerer({ token: () => current.token, timers, faults, findings, calls })
 
   function forgetEverything() {
@@ -102,6 +80,7 @@ export function createBackOfficeSimulator(options: BackOfficeSimulatorOptions = 
     answerer.clear()
     sender.clear()
     desk.clear()
+    conversations.clear()
     stock.clear()
     faults.clear()
     calls.clear()
@@ -114,6 +93,7 @@ export function createBackOfficeSimulator(options: BackOfficeSimulatorOptions = 
       savedAtMs: now().getTime(),
       settings: current,
       desk: orders,
+      conversations: conversations.snapshot(),
       stock: stock.snapshot((orderNumber) => orders.orders.has(orderNumber)),
       sender: sender.snapshot(),
       keys: answerer.snapshot(),
@@ -138,15 +118,7 @@ export function createBackOfficeSimulator(options: BackOfficeSimulatorOptions = 
     stock.restore(saved.stock)
     sender.restore(saved.sender, saved.savedAtMs)
     desk.restore(saved.desk)
-  }
-
-  const app = new Hono()
-  addHealth(app)
-  if (stateFile !== undefined) {
-    app.use(async (c, next) => {
-      await next()
-      if (c.req.method !== 'GET') stateFile.changed()
-    })
+    conversations.restore(saved.conversations)
   }
 
   app.post('/stock/query', async (c) =>
@@ -200,7 +172,7 @@ export function createBackOfficeSimulator(options: BackOfficeSimulatorOptions = 
       schema: orderEventSchema,
       // `at` is when it was told.
       meaning: ({ id, type, data }) => [id, type, data],
-      process: desk.hear,
+      process: (body) => ('conversation' in body ? conversations.hear(body) : desk.hear(body)),
     }),
   )
 
@@ -208,6 +180,7 @@ export function createBackOfficeSimulator(options: BackOfficeSimulatorOptions = 
     '/_control',
     createControl({
       desk,
+      conversations,
       stock,
       faults,
       findings,
@@ -225,39 +198,16 @@ export function createBackOfficeSimulator(options: BackOfficeSimulatorOptions = 
           findings,
           calls: calls.list(),
           callTotal: calls.total(),
-          isIdle: desk.isIdle() && sender.isIdle() && answerer.isIdle(),
+          isIdle: desk.isIdle() && conversations.isIdle() && sender.isIdle() && answerer.isIdle(),
         }),
       reset() {
         forgetEverything()
         const { eventsUrl, eventsToken, token } = current
         current = { ...initialSettings, eventsUrl, eventsToken, token }
-        stateFile?.save()
+        running.save()
       },
     }),
   )
 
-  return {
-    app,
-    get url() {
-      if (listening === undefined) throw new Error('the back office simulator has not been started')
-      return listening.url
-    },
-    async start() {
-      // Before the first call can come: it may be about an order of the last run.
-      stateFile?.load()
-      listening = await listen(app, {
-        port: options.port ?? 0,
-        ...(options.hostname === undefined ? {} : { hostname: options.hostname }),
-      })
-      return { url: listening.url }
-    },
-    async stop() {
-      await listening?.close()
-      listening = undefined
-      stateFile?.close()
-      forgetEverything()
-    },
-    snapshot,
-    restore,
-  }
+  return { snapshot, restore, clear: forgetEverything }
 }

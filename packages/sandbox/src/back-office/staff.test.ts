@@ -14,6 +14,10 @@ function live(fulfilment: StaffFacts['fulfilment'], patch: PlanPatch, told: stri
     pickupCode: undefined as string | undefined,
     done: new Set<string>(),
     heard: new Set<string>(),
+    isByHand: false,
+    courierCodes: { entered: 0, rejected: 0 },
+    undecidedReturns: [] as string[],
+    arrivedReturns: [] as string[],
   }
   const taken: string[] = []
   const waiting = [...told]
@@ -24,17 +28,25 @@ function live(fulfilment: StaffFacts['fulfilment'], patch: PlanPatch, told: stri
       const news = waiting.shift()
       if (news === undefined) return [...taken, `waits: ${next.for}`]
       if (news === 'pickup_code.created') facts.pickupCode = '1234'
+      if (news === 'courier_code.rejected') facts.courierCodes.rejected += 1
+      if (news === 'a return') facts.undecidedReturns = ['r1']
+      if (news === 'by hand') facts.isByHand = true
       facts.heard.add(news)
       continue
     }
     const { step } = next
-    taken.push(step.kind === 'pick' ? `pick ${step.sku}` : step.kind === 'issue' ? `issue ${step.code}` : step.kind)
+    taken.push(step.kind === 'pick' ? `pick ${step.sku}` : 'code' in step ? `${step.kind} ${step.code}` : step.kind)
+    if (step.kind === 'courier-code') {
+      facts.courierCodes.entered += 1
+      continue
+    }
+    if (step.kind === 'decide-return') facts.undecidedReturns = []
     if (step.kind === 'document') facts.reservation = 'used'
     if (step.kind === 'code') facts.pickupCode = '1234'
     facts.done.add(
       step.kind === 'pick'
         ? `pick:${step.sku}`
-        : step.kind === 'issue' && step.code !== 'right'
+        : step.kind === 'issue' && step.code !== 'right' && patch.pickup?.codeMadeBy !== 'nobody'
           ? 'issue-refused'
           : step.kind,
     )
@@ -167,6 +179,7 @@ describe('staff', () => {
     ['the order is cancelled', { heard: new Set(['order.cancelled']) }, 'cancelled'],
     ['the reservation is released', { done: new Set(['go', 'stopped']) }, 'released'],
     ['nothing could be reserved', { reservation: 'short' }, 'short'],
+    ['the order was never ours', { reservation: 'none' }, 'not ours'],
   ])('stop when %s', (_, facts, because) => {
     const base: StaffFacts = {
       fulfilment: 'pickup',
@@ -175,8 +188,101 @@ describe('staff', () => {
       done: new Set(),
       heard: new Set(),
       pickupCode: undefined,
+      isByHand: false,
+      courierCodes: { entered: 0, rejected: 0 },
+      undecidedReturns: [],
+      arrivedReturns: [],
     }
     expect(nextStep({ ...base, ...facts }, plan())).toEqual({ kind: 'over', because })
+  })
+})
+
+describe("the staff of Yandex Market's orders", () => {
+  it('enter the code that the courier shows, and another one after each rejection', () => {
+    const patch = { courier: { codes: ['wrong', 'right'] } } as const
+    const told = [
+      'courier.assigned',
+      'courier.arrived',
+      'courier_code.rejected',
+      'courier_code.accepted',
+      'order.delivered',
+    ]
+    expect(live('marketplace-delivery', { courier: { codes: [...patch.courier.codes] } }, told)).toEqual([
+      ...assembly,
+      'courier-code wrong',
+      'courier-code right',
+      'over: delivered',
+    ])
+  })
+
+  it('give keys instead of goods, and wait for the marketplace to hand them over', () => {
+    expect(live('digital', {}, ['order.delivered'])).toEqual(['keys', 'over: delivered'])
+  })
+
+  it('hand over at a counter that knows its customers without a code', () => {
+    const patch = { pickup: { codeMadeBy: 'nobody', extendDays: 3 } } as const
+    expect(live('pickup', patch)).toEqual([...assembly, 'extend', 'issue missing', 'over: issued'])
+  })
+
+  it('name track code and another day before they drive off', () => {
+    const patch = { delivery: { trackCode: 'T1', rescheduleDays: 2, estimateMinutes: null, waitsForPaid: false } }
+    expect(live('merchant-delivery', patch)).toEqual([
+      ...assembly,
+      'track',
+      'reschedule',
+      'start',
+      'finish',
+      'over: delivered',
+    ])
+  })
+
+  it('leave the arrival to whoever carries the goods', () => {
+    const patch = { delivery: { finishedBy: 'marketplace', estimateMinutes: null } } as const
+    const told = ['order.paid', 'order.delivered']
+    expect(live('merchant-delivery', patch, told)).toEqual([...assembly, 'start', 'over: delivered'])
+  })
+
+  it.each([
+    ['accepted', ['answer-cancellation', 'waits: order.cancelled']],
+    ['delivered', ['answer-cancellation', 'finish', 'over: delivered']],
+    [null, ['finish', 'over: delivered']],
+  ] as const)('answer a wish to cancel with %s', (cancellationAnswer, rest) => {
+    const base: StaffFacts = {
+      fulfilment: 'merchant-delivery',
+      reservation: 'used',
+      skus: [],
+      done: new Set(['go', 'assemble', 'document', 'estimate', 'start']),
+      heard: new Set(['order.paid', 'cancellation.asked']),
+      pickupCode: undefined,
+      isByHand: false,
+      courierCodes: { entered: 0, rejected: 0 },
+      undecidedReturns: [],
+      arrivedReturns: [],
+    }
+    const taken: string[] = []
+    const done = new Set(base.done)
+    for (;;) {
+      const next = nextStep({ ...base, done }, plan({ cancellationAnswer }))
+      taken.push(
+        next.kind === 'step' ? next.step.kind : next.kind === 'wait' ? `waits: ${next.for}` : `over: ${next.because}`,
+      )
+      if (next.kind !== 'step') break
+      done.add(next.step.kind)
+    }
+    expect(taken).toEqual(rest)
+  })
+
+  it('decide about a return, also when the order is over', () => {
+    const facts = ['order.delivered']
+    expect(live('marketplace-delivery', {}, ['a return', ...facts])).toEqual([
+      ...assembly,
+      'decide-return',
+      'over: delivered',
+    ])
+    expect(live('marketplace-delivery', { returnDecision: null }, ['a return', ...facts])).toEqual([
+      ...assembly,
+      'over: delivered',
+    ])
   })
 })
 

@@ -2,8 +2,9 @@ import type { Plan, StepKind } from './plan.ts'
 
 /** What the staff of the store know of an order, and what they have done about it. */
 export interface StaffFacts {
-  fulfilment: 'marketplace-delivery' | 'pickup' | 'merchant-delivery'
-  reservation: 'short' | 'held' | 'released' | 'used'
+  fulfilment: 'marketplace-delivery' | 'pickup' | 'merchant-delivery' | 'digital'
+  /** `none`: nothing was ever asked of us but to hear of it. */
+  reservation: 'none' | 'short' | 'held' | 'released' | 'used'
   skus: string[]
   /** Step kinds; `pick:<sku>` for each line. */
   done: ReadonlySet<string>
@@ -11,11 +12,20 @@ export interface StaffFacts {
   heard: ReadonlySet<string>
   /** The customer's code, once somebody made it. */
   pickupCode: string | undefined
+  /** Digital goods that are not given as keys. */
+  isByHand: boolean
+  /** Codes of the marketplace's courier. */
+  courierCodes: { entered: number; rejected: number }
+  /** Returns that wait for a decision, and those whose goods have come. */
+  undecidedReturns: string[]
+  arrivedReturns: string[]
 }
 
 export type Step =
-  | { kind: Exclude<StepKind, 'pick' | 'issue'> }
+  | { kind: Exclude<StepKind, 'pick' | 'issue' | 'courier-code' | 'decide-return' | 'receive-return' | 'reply'> }
   | { kind: 'pick'; sku: string }
+  | { kind: 'courier-code'; code: 'right' | 'wrong' | 'next' }
+  | { kind: 'decide-return' | 'receive-return'; returnId: string }
   | { kind: 'issue'; code: 'right' | 'wrong' | 'missing' }
 
 export type Next = { kind: 'step'; step: Step } | { kind: 'wait'; for: string } | { kind: 'over'; because: string }
@@ -23,6 +33,11 @@ export type Next = { kind: 'step'; step: Step } | { kind: 'wait'; for: string } 
 /** The staff's next step. Pure: asked again after everything that happens, it never repeats a step that was done. */
 export function nextStep(facts: StaffFacts, plan: Plan): Next {
   const { done, heard } = facts
+  const [undecided] = plan.returnDecision === null ? [] : facts.undecidedReturns
+  if (undecided !== undefined) return step({ kind: 'decide-return', returnId: undecided })
+  const [arrived] = plan.receivesReturns ? facts.arrivedReturns : []
+  if (arrived !== undefined) return step({ kind: 'receive-return', returnId: arrived })
+  if (facts.reservation === 'none') return over('not ours')
   if (heard.has('order.cancelled')) return over('cancelled')
   if (facts.reservation === 'short') return over('short')
   // Also while the sales document is made: whoever asks to release wants no more work done.
@@ -31,6 +46,12 @@ export function nextStep(facts: StaffFacts, plan: Plan): Next {
   if (plan.cancel && !done.has('cancel') && isStageReached(plan.cancel.at, facts, plan)) return step({ kind: 'cancel' })
   if (done.has('cancel') && !heard.has('cancellation.declined')) return wait('order.cancelled')
 
+  if (heard.has('cancellation.asked') && plan.cancellationAnswer !== null) {
+    if (!done.has('answer-cancellation')) return step({ kind: 'answer-cancellation' })
+    if (plan.cancellationAnswer === 'accepted') return wait('order.cancelled')
+  }
+
+  if (facts.fulfilment === 'digital') return nextWithKeys(facts)
   if (!plan.skipGoingTo && !done.has('go')) return step({ kind: 'go' })
   if (!done.has('document')) {
     const sku = plan.pickLines ? facts.skus.find((one) => !done.has(`pick:${one}`)) : undefined
@@ -48,20 +69,38 @@ export function nextStep(facts: StaffFacts, plan: Plan): Next {
     case 'merchant-delivery':
       return nextOnTheRoad(facts, plan)
     case 'marketplace-delivery':
-      return heard.has('order.delivered') ? over('delivered') : wait('order.delivered')
+      return nextWithCourier(facts, plan)
   }
+}
+
+function nextWithKeys({ done, heard, isByHand }: StaffFacts): Next {
+  if (!isByHand && !done.has('keys')) return step({ kind: 'keys' })
+  if (isByHand) return done.has('finish') ? over('delivered') : step({ kind: 'finish' })
+  return heard.has('order.delivered') ? over('delivered') : wait('order.delivered')
+}
+
+/** The courier gets the goods when his code is right: each one that is rejected is followed by another. */
+function nextWithCourier({ heard, courierCodes: { entered, rejected } }: StaffFacts, plan: Plan): Next {
+  if (heard.has('order.delivered')) return over('delivered')
+  const codes = plan.courier?.codes ?? []
+  const isAsked = heard.has('courier.arrived') && !heard.has('courier_code.accepted') && !heard.has('order.taken')
+  const code = codes[Math.min(entered, codes.length - 1)]
+  if (isAsked && code !== undefined && entered <= rejected) return step({ kind: 'courier-code', code })
+  return wait('order.delivered')
 }
 
 function nextAtCounter(facts: StaffFacts, plan: Plan): Next {
   const { done, heard } = facts
   const { firstCode, waitsForPaid, customerComes } = plan.pickup
   if (done.has('issue')) return over('issued')
+  if (plan.pickup.extendDays !== null && !done.has('extend')) return step({ kind: 'extend' })
   if (makesCode(facts, plan)) return step({ kind: 'code' })
-  if (facts.pickupCode === undefined) return wait('pickup_code.created')
+  const hasNoCode = plan.pickup.codeMadeBy === 'nobody'
+  if (facts.pickupCode === undefined && !hasNoCode) return wait('pickup_code.created')
   if (waitsForPaid && !heard.has('order.paid')) return wait('order.paid')
   if (!customerComes) return wait('the customer')
   // Who made the code may leave it out: it has checked it itself.
-  if (firstCode === 'missing' && plan.pickup.codeMadeBy === 'back-office')
+  if (hasNoCode || (firstCode === 'missing' && plan.pickup.codeMadeBy === 'back-office'))
     return step({ kind: 'issue', code: 'missing' })
   if (firstCode === 'right') return step({ kind: 'issue', code: 'right' })
   if (!done.has('issue-refused')) return step({ kind: 'issue', code: firstCode })
@@ -70,8 +109,12 @@ function nextAtCounter(facts: StaffFacts, plan: Plan): Next {
 
 function nextOnTheRoad({ done, heard }: StaffFacts, plan: Plan): Next {
   if (plan.delivery.waitsForPaid && !heard.has('order.paid')) return wait('order.paid')
-  if (plan.delivery.estimateMinutes !== null && !done.has('estimate')) return step({ kind: 'estimate' })
+  const { estimateMinutes, trackCode, rescheduleDays, finishedBy } = plan.delivery
+  if (trackCode !== null && !done.has('track')) return step({ kind: 'track' })
+  if (rescheduleDays !== null && !done.has('reschedule')) return step({ kind: 'reschedule' })
+  if (estimateMinutes !== null && !done.has('estimate')) return step({ kind: 'estimate' })
   if (!done.has('start')) return step({ kind: 'start' })
+  if (finishedBy === 'marketplace') return heard.has('order.delivered') ? over('delivered') : wait('order.delivered')
   return done.has('finish') ? over('delivered') : step({ kind: 'finish' })
 }
 

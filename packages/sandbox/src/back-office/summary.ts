@@ -1,3 +1,4 @@
+import { countBy } from '../counts.ts'
 import type { BackOfficeCall } from './answer-call.ts'
 import type { EventSender } from './event-sender.ts'
 import type { Findings } from './findings.ts'
@@ -32,10 +33,4 @@ export function summarize(parts: {
     violations: { total: findings.violationTotal(), newest: findings.violations().slice(-100) },
     remarks: findings.remarks().slice(-100),
   }
-}
-
-function countBy<T>(items: readonly T[], nameOf: (item: T) => string): Record<string, number> {
-  const counts: Record<string, number> = {}
-  for (const item of items) counts[nameOf(item)] = (counts[nameOf(item)] ?? 0) + 1
-  return counts
 }

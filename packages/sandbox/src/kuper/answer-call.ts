@@ -1,10 +1,9 @@
-import type { HttpBindings } from '@hono/node-server'
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { createCallFaultPlayer, cutConnection } from '../call-faults.ts'
 import type { Memory, ReceivedCall } from '../calls.ts'
+import type { Timers } from '../timers.ts'
 import type { CallFault, Faults } from './faults.ts'
-import type { Timers } from './timers.ts'
 
 /** One call of the merchant at Kuper's API, with what became of it. */
 export interface KuperCall extends ReceivedCall {
@@ -50,17 +49,14 @@ interface CallToAnswer {
 
 /** Answers a call the way the armed faults want it, and remembers it. */
 export function createCallAnswerer(deps: AnswerCallDeps) {
-  const hanging = new Set<() => void>()
+  const player = createCallFaultPlayer(deps.timers)
 
   async function answerCall(c: Context, call: CallToAnswer): Promise<Response> {
-    const startedMs = performance.now()
-    const at = deps.timers.now().toISOString()
     const { signal } = c.req.raw
     const fault = deps.faults.takeForCall(call.on, call.orderId, call.type)
     const stateBefore = call.readState?.() ?? null
 
-    const answer = await answerOf(call, fault, signal)
-    const isLost = answer === null || fault?.fault === 'lose-answer' || signal.aborted
+    const { at, durationMs, answer } = await player.measure(signal, () => answerOf(call, fault, signal))
     const { method, path, headers, body } = call.received
     const remembered = deps.calls.add({
       seq: deps.calls.total() + 1,
@@ -69,17 +65,17 @@ export function createCallAnswerer(deps: AnswerCallDeps) {
       path,
       headers,
       body,
-      durationMs: Math.round((performance.now() - startedMs) * 1000) / 1000,
+      durationMs,
       on: call.on,
       orderId: call.orderId ?? null,
       type: call.type ?? null,
-      answer: isLost ? null : answer,
+      answer,
       fault: fault === undefined ? null : fault.fault,
       stateBefore,
       stateAfter: call.readState?.() ?? null,
     })
     deps.count(remembered)
-    if (isLost || answer === null) return cutConnection(c)
+    if (answer === null) return cutConnection(c)
     call.onAnswered?.(answer)
     if (fault?.fault === 'answer' && fault.retryAfterSeconds !== undefined) {
       c.header('retry-after', String(fault.retryAfterSeconds))
@@ -95,47 +91,20 @@ export function createCallAnswerer(deps: AnswerCallDeps) {
   ): Promise<Answer | null> {
     switch (fault?.fault) {
       case undefined:
-      case 'lose-answer':
         return call.process()
       case 'answer':
         return { status: fault.status, body: faultBody(call.on, fault.status, fault.reason) }
       case 'code-in-body':
         return { status: 200, body: errorBody(fault.code, 'internal', null, 'sandbox fault') }
-      case 'slow': {
-        const answer = call.process()
-        await wait(signal, fault.delayMs)
-        return answer
-      }
+      case 'slow':
       case 'hang':
-        await wait(signal)
-        return null
+      case 'lose-answer':
       case 'cut':
-        return null
+        return await player.play(fault, call.process, signal)
     }
   }
 
-  /** Ends when the time is over, the client has gone, or the simulator stops. */
-  function wait(signal: AbortSignal, delayMs?: number): Promise<void> {
-    return new Promise((resolve) => {
-      const end = () => {
-        hanging.delete(end)
-        cancel?.()
-        resolve()
-      }
-      const cancel = delayMs === undefined ? undefined : deps.timers.schedule(delayMs, end)
-      hanging.add(end)
-      if (signal.aborted) end()
-      else signal.addEventListener('abort', end, { once: true })
-    })
-  }
-
-  return {
-    answerCall,
-    /** Lets go of everything that hangs. */
-    releaseHanging() {
-      for (const end of hanging) end()
-    },
-  }
+  return { answerCall, releaseHanging: player.releaseHanging }
 }
 export type CallAnswerer = ReturnType<typeof createCallAnswerer>
 
@@ -152,16 +121,4 @@ function faultBody(on: CallFault['on'], status: number, reason: 'state' | 'field
   if (status === 422 && reason === 'state') return errorBody(status, 'invalid_state', 'event.type', 'sandbox fault')
   if (status === 422) return errorBody(status, 'required', 'event.payload.order_id', 'sandbox fault')
   return errorBody(status, 'internal', null, 'sandbox fault')
-}
-
-/** Destroys the socket under the answer. Without a socket (in-process calls) the answer is an unreadable body. */
-function cutConnection(c: Context): Response {
-  const { outgoing } = (c.env ?? {}) as Partial<HttpBindings>
-  if (outgoing !== undefined) {
-    outgoing.destroy()
-    return RESPONSE_ALREADY_SENT
-  }
-  return new Response(new ReadableStream({ start: (controller) => controller.error(new Error('connection cut')) }), {
-    status: 599,
-  })
 }

@@ -1,3 +1,4 @@
+import { createControlCall, query } from '../control-call.ts'
 import type { KuperCall } from './answer-call.ts'
 import type { WebhookInput, WebhookView } from './control.ts'
 import type { FaultInput } from './faults.ts'
@@ -36,17 +37,8 @@ export interface KuperControl {
 
 /** Drives a Kuper simulator over HTTP. Every refusal throws an Error that quotes the answer. */
 export function createKuperControl(baseUrl: string, fetchImpl: typeof fetch = fetch): KuperControl {
-  async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const response = await fetchImpl(`${baseUrl.replace(/\/$/, '')}/_control${path}`, {
-      method,
-      ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-    })
-    const text = await response.text()
-    if (!response.ok) throw new Error(`${method} /_control${path}: ${response.status} ${text.slice(0, 500)}`)
-    return (text === '' ? undefined : JSON.parse(text)) as T
-  }
+  const { call } = createControlCall(baseUrl, fetchImpl)
   const at = (orderId: string) => `/orders/${encodeURIComponent(orderId)}`
-  const query = (filter: Record<string, string> = {}) => `?${new URLSearchParams(filter).toString()}`
   const placeOrders = (plans: OrderPlanInput[]) => call<KuperOrderView[]>('POST', '/orders', plans)
 
   return {

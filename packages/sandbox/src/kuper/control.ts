@@ -1,8 +1,9 @@
-import { Hono } from 'hono'
+import type { Hono } from 'hono'
 import { z } from 'zod'
 import type { Memory } from '../calls.ts'
+import { type CommonControl, createControlApp, NotThere, oneOrMany } from '../control-routes.ts'
 import type { KuperCall } from './answer-call.ts'
-import { type Faults, faultSchema } from './faults.ts'
+import { type Fault, type Faults, faultSchema } from './faults.ts'
 import type { KuperOrder } from './order.ts'
 import type { OrderBook } from './order-book.ts'
 import type { OrderLife } from './order-life.ts'
@@ -13,7 +14,7 @@ import type { KuperSummary } from './summary.ts'
 import type { Findings } from './violations.ts'
 import type { WebhookDelivery, Webhooks, WebhookToSend } from './webhooks.ts'
 
-export interface ControlDeps {
+export interface ControlDeps extends CommonControl<Fault> {
   book: OrderBook
   life: OrderLife
   webhooks: Webhooks
@@ -27,9 +28,6 @@ export interface ControlDeps {
   summarize: () => KuperSummary
   reset: () => void
 }
-
-const oneOrMany = <T extends z.ZodType>(schema: T) =>
-  z.union([schema.transform((one) => [one]), z.array(schema)]) as z.ZodType<z.output<T>[]>
 
 const webhookSchema = z.strictObject({
   eventType: z.string(),
@@ -51,18 +49,11 @@ export type WebhookInput = z.input<typeof webhookSchema>
 /** The simulator's own side: `/_control/...`. Wrong input is 400 with zod's issues, an unknown order 404. */
 export function createControl(deps: ControlDeps): Hono {
   const { book, life, findings } = deps
-  const app = new Hono()
-
-  app.onError((err, c) => {
-    if (err instanceof z.ZodError) return c.json({ error: 'invalid', issues: err.issues }, 400)
-    if (err instanceof SyntaxError) return c.json({ error: 'not JSON' }, 400)
-    if (err instanceof OrderMissing) return c.json({ error: 'no such order' }, 404)
-    throw err
-  })
+  const app = createControlApp(deps, faultSchema)
 
   const orderAt = (orderId: string): KuperOrder => {
     const order = book.find(orderId)
-    if (order === undefined) throw new OrderMissing()
+    if (order === undefined) throw new NotThere()
     return order
   }
   const view = (order: KuperOrder) => viewOrders([order], findings)[0]!
@@ -116,37 +107,12 @@ export function createControl(deps: ControlDeps): Hono {
   app.get('/violations', (c) => c.json({ violations: findings.violations(), remarks: findings.remarks() }))
   app.get('/summary', (c) => c.json(deps.summarize()))
 
-  app.get('/faults', (c) => c.json(deps.faults.list()))
-  app.post('/faults', async (c) => {
-    const faults = oneOrMany(faultSchema).parse(await c.req.json())
-    return c.json(
-      faults.map((fault) => ({ id: deps.faults.add(fault).id })),
-      201,
-    )
-  })
-  app.delete('/faults', (c) => {
-    deps.faults.clear()
-    return c.body(null, 204)
-  })
-  app.delete('/faults/:id', (c) => {
-    deps.faults.remove(Number(c.req.param('id')))
-    return c.body(null, 204)
-  })
-
-  app.get('/settings', (c) => c.json(deps.settings()))
-  app.post('/settings', async (c) => c.json(deps.changeSettings(await c.req.json())))
   app.post('/tokens/expire', (c) => {
     deps.expireTokens()
     return c.body(null, 204)
   })
-  app.post('/reset', (c) => {
-    deps.reset()
-    return c.body(null, 204)
-  })
   return app
 }
-
-class OrderMissing extends Error {}
 
 function webhookToSend(input: unknown, order: KuperOrder | undefined): WebhookToSend {
   const { auth, ...webhook } = webhookSchema.parse(input)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type ArmedFaultsSnapshot, createArmedFaults, isWanted } from '../armed-faults.ts'
 
 /** Which webhooks or calls a fault hits, and how often. Left out: any order, any type. */
 const scope = {
@@ -75,103 +76,34 @@ export type CallFault = z.output<typeof callFaultSchema>
 
 export const faultSchema = z.union([webhookFaultSchema, callFaultSchema])
 export type FaultInput = z.input<typeof faultSchema>
-type Fault = WebhookFault | CallFault
-type ArmedFault = { id: number; left: number; hits: number; fault: Fault }
+export type Fault = WebhookFault | CallFault
 
-export interface FaultsSnapshot {
-  forAll: ArmedFault[]
-  perOrder: Map<string, ArmedFault[]>
-  lastId: number
-}
+export type FaultsSnapshot = ArmedFaultsSnapshot<Fault>
 
-/** The faults that are switched on, per order and for all. Taking one counts it down. */
-export function createFaults() {
-  const forAll: ArmedFault[] = []
-  const perOrder = new Map<string, ArmedFault[]>()
-  let lastId = 0
-
-  /** An order's own faults come first. */
-  function* usable(orderId: string | undefined) {
-    for (const one of [...((orderId && perOrder.get(orderId)) || []), ...forAll]) {
-      if (one.left > 0) yield one
-    }
-  }
-  const use = (one: ArmedFault) => {
-    one.left -= 1
-    one.hits += 1
-  }
-  const listsOf = () => [forAll, ...perOrder.values()]
-
+/** The faults that are switched on, per order and for all. */
+export function createFaults(nowMs: () => number) {
+  const armed = createArmedFaults<Fault>({
+    orderOf: (fault) => fault.orderId,
+    timesOf: (fault) => (fault.on === 'webhook' ? 'always' : 1),
+    nowMs,
+  })
   return {
-    add(fault: Fault): ArmedFault {
-      lastId += 1
-      const times = fault.times ?? (fault.on === 'webhook' ? 'always' : 1)
-      const entry = { id: lastId, left: times === 'always' ? Number.POSITIVE_INFINITY : times, hits: 0, fault }
-      if (fault.orderId === undefined) forAll.push(entry)
-      else perOrder.set(fault.orderId, [...(perOrder.get(fault.orderId) ?? []), entry])
-      return entry
-    },
+    ...armed,
 
     /** The first fault that fits the call, or undefined. */
-    takeForCall(on: CallFault['on'], orderId: string | undefined, type: string | undefined): CallFault | undefined {
-      for (const one of usable(orderId)) {
-        const { fault } = one
-        if (fault.on === 'webhook' || fault.on !== on || !fits(fault.type, type)) continue
-        use(one)
-        return fault
-      }
-      return undefined
-    },
-
-    /** All faults that fit the webhook. Unless one of them says otherwise, `withhold` is about order.created. */
-    takeForWebhook(orderId: string | undefined, eventType: string): WebhookFault[] {
-      const taken: WebhookFault[] = []
-      for (const one of usable(orderId)) {
-        const { fault } = one
-        if (fault.on !== 'webhook' || !fits(fault.eventType ?? DEFAULT_EVENT_TYPE[fault.fault], eventType)) continue
-        use(one)
-        taken.push(fault)
-      }
-      return taken
-    },
-
-    list: () =>
-      listsOf().flatMap((list) =>
-        list.map(({ id, left, hits, fault }) => ({
-          ...fault,
-          id,
-          left: Number.isFinite(left) ? left : 'always',
-          hits,
-        })),
+    takeForCall: (on: CallFault['on'], orderId: string | undefined, type: string | undefined): CallFault | undefined =>
+      armed.take(
+        orderId,
+        (fault): fault is CallFault => fault.on !== 'webhook' && fault.on === on && isWanted(fault.type, type),
       ),
 
-    remove(id: number) {
-      for (const list of listsOf()) {
-        const index = list.findIndex((one) => one.id === id)
-        if (index >= 0) list.splice(index, 1)
-      }
-    },
-
-    snapshot: (isForgotten: (orderId: string) => boolean): FaultsSnapshot => ({
-      forAll,
-      perOrder: new Map([...perOrder].filter(([orderId]) => !isForgotten(orderId))),
-      lastId,
-    }),
-    restore(saved: FaultsSnapshot) {
-      forAll.push(...saved.forAll)
-      for (const [orderId, list] of saved.perOrder) perOrder.set(orderId, list)
-      lastId = saved.lastId
-    },
-
-    /** When an order is forgotten, so are its faults. */
-    forgetOrder(orderId: string) {
-      perOrder.delete(orderId)
-    },
-
-    clear() {
-      forAll.length = 0
-      perOrder.clear()
-    },
+    /** All faults that fit the webhook. Unless one of them says otherwise, `withhold` is about order.created. */
+    takeForWebhook: (orderId: string | undefined, eventType: string): WebhookFault[] =>
+      armed.takeAll(
+        orderId,
+        (fault): fault is WebhookFault =>
+          fault.on === 'webhook' && isWanted(fault.eventType ?? DEFAULT_EVENT_TYPE[fault.fault], eventType),
+      ),
   }
 }
 export type Faults = ReturnType<typeof createFaults>
@@ -179,8 +111,4 @@ export type Faults = ReturnType<typeof createFaults>
 const DEFAULT_EVENT_TYPE: Partial<Record<WebhookFault['fault'], string>> = {
   withhold: 'order.created',
   'say-changed': 'order.updated',
-}
-
-function fits(wanted: string | undefined, given: string | undefined): boolean {
-  return wanted === undefined || wanted === given
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Timers } from '../timers.ts'
 import { composeFinally } from './composition.ts'
 import { formatKopecks } from './money.ts'
 import { formatMoscow } from './moscow-time.ts'
@@ -18,7 +19,6 @@ import type { OrderBook } from './order-book.ts'
 import type { Cancellation, OrderPlan, OrderUpdate, Stage } from './order-plan.ts'
 import type { KuperState, NotificationType } from './orders-state.ts'
 import type { Settings } from './settings.ts'
-import type { Timers } from './timers.ts'
 import type { Findings } from './violations.ts'
 import type { WebhookDelivery, Webhooks } from './webhooks.ts'
 

@@ -1,8 +1,8 @@
+import { createManualTimers } from '../timers.ts'
 import { createKuperControl } from './control-client.ts'
 import type { OrderPlanInput } from './order-plan.ts'
 import type { SettingsPatch } from './settings.ts'
 import { createKuperSimulator } from './simulator.ts'
-import { createManualTimers } from './timers.ts'
 
 export interface ReceivedWebhook {
   eventType: string

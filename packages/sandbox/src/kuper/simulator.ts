@@ -1,7 +1,6 @@
-import { Hono } from 'hono'
 import { createMemory, readCall } from '../calls.ts'
-import { addHealth, type Listening, type Log, listen } from '../serve.ts'
-import { createStateFile, withoutOldest } from '../state-file.ts'
+import { type Kept, type Running, type RunOptions, runSimulator, type Simulator } from '../run-simulator.ts'
+import { withoutOldest } from '../state-file.ts'
 import { createCallAnswerer, type KuperCall } from './answer-call.ts'
 import { createControl } from './control.ts'
 import { createFaults, type FaultsSnapshot } from './faults.ts'
@@ -13,7 +12,6 @@ import type { OrderPlan } from './order-plan.ts'
 import { patchSettings, type Settings, type SettingsPatch, settingsSchema } from './settings.ts'
 import { createShipmentHandlers } from './shipments.ts'
 import { type CallCounts, createCallCounts, summarize } from './summary.ts'
-import { createRealTimers, type Timers, watchTimers } from './timers.ts'
 import { createTokens } from './tokens.ts'
 import { createFindings, type Findings } from './violations.ts'
 import { createWebhooks, type Webhooks, type WebhooksSnapshot } from './webhooks.ts'
@@ -21,20 +19,11 @@ import { createWebhooks, type Webhooks, type WebhooksSnapshot } from './webhooks
 /** How many ended orders outlive the process: writing them takes some 30 ms, every 2 s. */
 const MAX_ENDED_ORDERS = 1_000
 
-export interface KuperSimulatorOptions {
-  /** Where `start` listens; 0 picks a free port. */
-  port?: number
-  hostname?: string
+export interface KuperSimulatorOptions extends RunOptions {
   settings?: SettingsPatch
-  timers?: Timers
   fetch?: typeof fetch
   /** Number in the first order id (`H` and ten digits). Default: the time, so that restarts do not collide. */
   firstOrderNumber?: number
-  /** How many orders, calls and webhooks are remembered. */
-  memoryLimit?: number
-  /** Where `start` finds the state of the last run, and where it is kept; without it, in memory alone. */
-  stateFile?: string
-  log?: Log
 }
 
 /** What outlives the process; orders and webhooks share their objects, as in memory. */
@@ -52,45 +41,23 @@ export interface KuperSnapshot {
   tokenGeneration: number
 }
 
-export interface KuperSimulator {
-  app: Hono
-  /** Throws before `start`. */
-  readonly url: string
-  start(): Promise<{ url: string }>
-  /** Stops listening and everything that is scheduled; saves the state first, where it is kept. */
-  stop(): Promise<void>
-  /** The simulator's own objects: to be copied or written before anything else happens. */
-  snapshot(): KuperSnapshot
-  /** Forgets everything and goes on where the snapshot was taken; the time in between does not count. Takes its objects. */
-  restore(snapshot: KuperSnapshot): void
-}
+export type KuperSimulator = Simulator<KuperSnapshot>
 
 /** Kuper's token endpoint, notifications endpoint, shipment reads, webhooks and control API. */
 export function createKuperSimulator(options: KuperSimulatorOptions = {}): KuperSimulator {
-  const ownTimers = options.timers ?? createRealTimers()
-  const stateFile =
-    options.stateFile === undefined
-      ? undefined
-      : createStateFile({
-          path: options.stateFile,
-          shape: 'kuper 1',
-          snapshot,
-          restore,
-          clear: forgetEverything,
-          timers: ownTimers,
-          log: options.log ?? (() => {}),
-        })
-  const timers = stateFile === undefined ? ownTimers : watchTimers(ownTimers, stateFile.changed)
-  const memoryLimit = options.memoryLimit ?? 20_000
+  return runSimulator(options, { name: 'Kuper', shape: 'kuper 2' }, (running) => buildKuper(running, options))
+}
+
+function buildKuper(running: Running, options: KuperSimulatorOptions): Kept<KuperSnapshot> {
+  const { app, timers, memoryLimit } = running
   const initialSettings = patchSettings(settingsSchema.parse({}), options.settings ?? {})
   let settings: Settings = initialSettings
   let orderNumber = options.firstOrderNumber ?? Date.now()
   let placed = 0
-  let listening: Listening | undefined
 
   const readSettings = () => settings
   const now = () => timers.now()
-  const faults = createFaults()
+  const faults = createFaults(() => now().getTime())
   const book = createOrderBook(memoryLimit, faults.forgetOrder)
   const findings = createFindings(memoryLimit, now)
   const calls = createMemory<KuperCall>(memoryLimit)
@@ -105,7 +72,7 @@ export function createKuperSimulator(options: KuperSimulatorOptions = {}): Kuper
     memoryLimit,
     onAcknowledged(order, delivery, answer) {
       life.onAcknowledged(order, delivery, answer)
-      stateFile?.changed()
+      running.changed()
     },
   })
   const life = createOrderLife({ book, timers, settings: readSettings, findings, webhooks })
@@ -171,15 +138,6 @@ export function createKuperSimulator(options: KuperSimulatorOptions = {}): Kuper
     orderNumber = Math.max(saved.orderNumber, orderNumber)
   }
 
-  const app = new Hono()
-  addHealth(app)
-  if (stateFile !== undefined) {
-    app.use(async (c, next) => {
-      await next()
-      if (c.req.method !== 'GET') stateFile.changed()
-    })
-  }
-
   app.post('/auth/token', async (c) => {
     const received = await readCall(c.req)
     const form = new URLSearchParams(received.rawBody)
@@ -217,33 +175,10 @@ export function createKuperSimulator(options: KuperSimulatorOptions = {}): Kuper
       reset() {
         forgetEverything()
         settings = { ...initialSettings, webhookUrl: settings.webhookUrl, webhookAuth: settings.webhookAuth }
-        stateFile?.save()
+        running.save()
       },
     }),
   )
 
-  return {
-    app,
-    get url() {
-      if (listening === undefined) throw new Error('the Kuper simulator has not been started')
-      return listening.url
-    },
-    async start() {
-      // Before the first call can come: it may be about an order of the last run.
-      stateFile?.load()
-      listening = await listen(app, {
-        port: options.port ?? 0,
-        ...(options.hostname === undefined ? {} : { hostname: options.hostname }),
-      })
-      return { url: listening.url }
-    },
-    async stop() {
-      await listening?.close()
-      listening = undefined
-      stateFile?.close()
-      forgetEverything()
-    },
-    snapshot,
-    restore,
-  }
+  return { snapshot, restore, clear: forgetEverything }
 }

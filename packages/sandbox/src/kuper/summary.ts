@@ -1,9 +1,8 @@
+import { addTo, type Counts, countBy, percentile } from '../counts.ts'
 import type { KuperCall } from './answer-call.ts'
 import { type KuperOrder, orderFlow } from './order.ts'
 import type { Finding, Findings, ViolationKind } from './violations.ts'
 import type { Webhooks } from './webhooks.ts'
-
-type Counts = Record<string, number>
 
 /** What happened since the last reset, as numbers. */
 export interface KuperSummary {
@@ -41,14 +40,14 @@ export function createCallCounts() {
       switch (call.on) {
         case 'notification': {
           const type = call.type ?? 'unknown'
-          counts.notifications[type] = add(counts.notifications[type] ?? {}, status)
+          counts.notifications[type] = addTo(counts.notifications[type] ?? {}, status)
           return
         }
         case 'token':
-          add(counts.tokens, status)
+          addTo(counts.tokens, status)
           return
         case 'shipments':
-          add(counts.shipments, status)
+          addTo(counts.shipments, status)
           return
       }
     },
@@ -73,9 +72,9 @@ export function summarize(
   const byFlowAndState: Record<string, Counts> = {}
   for (const order of orders) {
     const flow = orderFlow(order)
-    byFlowAndState[flow] = add(byFlowAndState[flow] ?? {}, order.state)
+    byFlowAndState[flow] = addTo(byFlowAndState[flow] ?? {}, order.state)
   }
-  const latencies = webhooks.latenciesMs().toSorted((a, b) => a - b)
+  const latencies = webhooks.latenciesMs()
   const counters = webhooks.counters()
   const violations = findings.violations()
   return {
@@ -99,20 +98,4 @@ export function summarize(
     },
     remarks: { total: findings.remarks().length, byKind: countBy(findings.remarks(), (one) => one.kind) },
   }
-}
-
-/** Of an ascending list, nearest rank; null when it is empty. */
-function percentile(ascending: readonly number[], share: number): number | null {
-  return ascending[Math.max(0, Math.ceil(ascending.length * share) - 1)] ?? null
-}
-
-function countBy<T>(items: readonly T[], keyOf: (item: T) => string): Counts {
-  const counts: Counts = {}
-  for (const item of items) add(counts, keyOf(item))
-  return counts
-}
-
-function add(counts: Counts, key: string): Counts {
-  counts[key] = (counts[key] ?? 0) + 1
-  return counts
 }

@@ -1,9 +1,11 @@
+import { rearrange } from '../armed-faults.ts'
+import { millisecondsSince } from '../call-faults.ts'
 import { createMemory } from '../calls.ts'
+import type { Timers } from '../timers.ts'
 import type { Faults, WebhookFault } from './faults.ts'
 import { formatMoscow } from './moscow-time.ts'
 import type { KuperOrder } from './order.ts'
 import type { Settings, WebhookAuth } from './settings.ts'
-import type { Timers } from './timers.ts'
 
 export interface WebhookAttempt {
   at: string
@@ -163,8 +165,7 @@ export function createWebhooks(deps: WebhookDeps) {
     if (!holds.delete(held)) return
     const { lane, parcels, fault } = held
     if (fault.fault !== 'reorder') return enqueue(lane, parcels)
-    const sequence = fault.mode === 'reversed' ? parcels.toReversed() : shuffled(parcels, fault.seed)
-    for (const parcel of sequence) enqueue(lane, [parcel])
+    for (const parcel of rearrange(parcels, fault.mode, fault.seed)) enqueue(lane, [parcel])
   }
 
   /** Parcels given together go out at the same time, after what the lane already holds. */
@@ -227,7 +228,7 @@ export function createWebhooks(deps: WebhookDeps) {
     const startedMs = performance.now()
     const done = (rest: Pick<WebhookAttempt, 'status' | 'answer' | 'error'>): WebhookAttempt => ({
       at,
-      latencyMs: Math.round((performance.now() - startedMs) * 1000) / 1000,
+      latencyMs: millisecondsSince(startedMs),
       ...rest,
     })
     try {
@@ -341,23 +342,4 @@ function parseAnswer(text: string): unknown {
 function causeOf(err: unknown): string {
   if (!(err instanceof Error)) return String(err)
   return err.cause instanceof Error ? `${err.message}: ${err.cause.message}` : err.message
-}
-
-/** Fisher-Yates with a small seeded generator (mulberry32): the same seed gives the same sequence. */
-function shuffled<T>(items: readonly T[], seed: number): T[] {
-  const result = [...items]
-  let state = seed >>> 0
-  const random = () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-  for (let last = result.length - 1; last > 0; last -= 1) {
-    const other = Math.floor(random() * (last + 1))
-    const swapped = result[last]!
-    result[last] = result[other]!
-    result[other] = swapped
-  }
-  return result
 }

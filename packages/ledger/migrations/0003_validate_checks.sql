@@ -1,0 +1,8 @@
+-- The checks of 0002, in a transaction of their own: reads each table once while everybody goes on reading and writing.
+
+alter table orders
+  validate constraint orders_subject_check,
+  validate constraint orders_status_check,
+  validate constraint orders_subject_status_check;
+alter table events validate constraint events_source_check;
+alter table effects validate constraint effects_lane_check;

@@ -1,0 +1,1 @@
+export { getMarketplace, marketplaces } from './marketplaces.ts'

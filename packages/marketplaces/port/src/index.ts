@@ -1,0 +1,5 @@
+export * from './catch-up.ts'
+export * from './marketplace.ts'
+export * from './marketplace-client.ts'
+export { orderNumber } from './order-number.ts'
+export * from './webhook-endpoint.ts'

@@ -1,0 +1,76 @@
+import type { CancellationAnswer } from './effects.ts'
+import { fulfilmentOf, hasLeftStore, isCancelled, isWithCustomer, type OrderSettings } from './facts.ts'
+import type { Order } from './order.ts'
+import { dropWhere, isTaken, type Plan, want } from './plan.ts'
+import { dueIn, toSecond } from './registers.ts'
+
+/** The marketplace cancels by itself when nobody has answered (specification of Yandex Market, 4.7 and 5). */
+const ANSWER_WITHIN_MS = 48 * 3_600_000
+
+const base = 'answer-cancellation-request'
+/** Keys of effects that agree to a customer's cancellation begin so. */
+export const acceptance = `${base}/accept`
+
+/**
+ * The customer wants the order cancelled, and the marketplace leaves it to the merchant. Answered by policy where the facts
+ * allow it, else the back office is asked and its silence is alarmed before the time runs out.
+ */
+export function answerCancellation(plan: Plan, settings: OrderSettings, receivedAt: string): void {
+  const { order } = plan
+  const askedAt = cancellationAskedAt(order)
+  const answer = askedAt === undefined || isCancelled(order) ? undefined : answerOf(order, settings, askedAt)
+  const wanted = answer && `${base}/${answer.isAccepted ? 'accept' : 'decline'}`
+  dropWhere(plan, (key, { kind }) => kind === base && (!wanted || !key.startsWith(wanted)))
+  const timer = 'watch-deadline/cancellation-answer'
+  let isAnswered = false
+  if (answer && wanted) {
+    const storeId = order.placed?.value.storeId ?? order.reading?.storeId
+    const payload = { ...answer, ...(storeId !== undefined && { storeId }) }
+    const fingerprint = `${askedAt} ${answer.reason}`
+    isAnswered = isTaken(plan.order, want(plan, wanted, { kind: base, lane: 'answers', payload }, { fingerprint }))
+  }
+  if (askedAt === undefined || isAnswered || isCancelled(order)) {
+    dropWhere(plan, (key) => key.startsWith(timer))
+    return
+  }
+  const alarmAt = Date.parse(askedAt) + ANSWER_WITHIN_MS - settings.policy.answerAlarmHours * 3_600_000
+  want(
+    plan,
+    timer,
+    { kind: 'watch-deadline', lane: 'deadline', payload: { deadline: 'cancellation-answer' } },
+    { isBlocking: false, fingerprint: askedAt, delayMs: dueIn(alarmAt, receivedAt) },
+  )
+}
+
+/** Asks the back office; undefined when nobody has to answer any more, or nobody has to be asked. */
+export function questionToStore(order: Order, settings: OrderSettings): { answerBy: string } | undefined {
+  const askedAt = cancellationAskedAt(order)
+  if (askedAt === undefined || isCancelled(order) || answerOf(order, settings, askedAt)) return undefined
+  return { answerBy: new Date(Date.parse(askedAt) + ANSWER_WITHIN_MS).toISOString() }
+}
+
+/**
+ * The request that still waits for an answer: when it was made, RFC 3339 in whole seconds. It is over once we have answered,
+ * or once the marketplace, read later, does not ask any more.
+ */
+export function cancellationAskedAt({ cancellationAsked, reading, effects }: Order): string | undefined {
+  const announcedAt = cancellationAsked?.at
+  const view = reading?.view?.value
+  const seenAt = view?.updatedAt === undefined ? undefined : toSecond(view.updatedAt)
+  const answers = Object.values(effects).filter(({ kind, status }) => kind === base && status === 'done')
+  const isOpen = (askedAt: string): boolean => answers.every(({ settledAt = '' }) => toSecond(settledAt) < askedAt)
+  const isOver = seenAt !== undefined && announcedAt !== undefined && seenAt > announcedAt && !view?.isCancellationAsked
+  if (announcedAt !== undefined && isOpen(announcedAt) && !isOver) return announcedAt
+  return view?.isCancellationAsked && seenAt !== undefined && isOpen(seenAt) ? seenAt : undefined
+}
+
+function answerOf(order: Order, settings: OrderSettings, askedAt: string): CancellationAnswer | undefined {
+  const { policy } = settings
+  const said = order.cancellationAsked?.answer
+  // An answer to an earlier request says nothing about this one. To the second, as the marketplace tells its times.
+  if (said && toSecond(said.stamp.split('|')[0] ?? '') >= askedAt) return said.value
+  if (policy.cancellationRequests === 'back-office') return undefined
+  if (isWithCustomer(order)) return { isAccepted: false, reason: 'delivered' }
+  const isInStore = !hasLeftStore(order) || fulfilmentOf(order, policy) === 'pickup'
+  return policy.cancellationRequests === 'accept' || isInStore ? { isAccepted: true } : undefined
+}

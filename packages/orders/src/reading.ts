@@ -1,0 +1,159 @@
+import type { EventEnvelope, OrderEvent, PlacedOrder, ReadEvent } from './events.ts'
+import { isCancelled } from './facts.ts'
+import type { Milestone, Order, Register, Verdict } from './order.ts'
+import { dropWhere, type Plan, want } from './plan.ts'
+import { newest, reach, stampAt, toInstant, toldAt, toSecond, withChanges } from './registers.ts'
+import { stableJson } from './stable-json.ts'
+
+/** What the marketplace said of an order when it was read, in our words. */
+export interface MarketplaceView {
+  /** Its own words, for people: `PROCESSING/STARTED`. Nothing is decided by it. */
+  state: string
+  /** RFC 3339: its newest change. The newest view counts, at the precision of seconds. */
+  updatedAt?: string
+  order: PlacedOrder
+  /** False while it waits for payment or confirmation: nothing may be done for it yet. */
+  isOpen: boolean
+  /** It is not open because the merchant has to confirm it first. */
+  isDraft?: boolean
+  /** What its state shows to have happened, whoever did it. */
+  reached: Milestone[]
+  cancelled?: { reason?: string }
+  /** The customer asks for a cancellation and waits for the merchant's answer. */
+  isCancellationAsked?: boolean
+}
+
+/** Of an order whose marketplace only announces that something has changed: what was announced, and what was read. */
+export interface Reading {
+  storeId?: string
+  announced?: Announced
+  view?: Register<Omit<MarketplaceView, 'order'> & { readAt: string }>
+  /** When it was first seen to be open. */
+  openedAt?: string
+}
+
+/** The newest change that was announced: when it happened (whole seconds), when we heard of it, and what it led to. */
+export interface Announced {
+  at: string
+  receivedAt: string
+  /** In the marketplace's words, where it says so. */
+  state?: string
+}
+
+export function foldAnnouncement(
+  order: Order,
+  envelope: EventEnvelope,
+  event: Extract<
+    OrderEvent,
+    { type: 'order.announced' | 'order.changed' | 'line-service.changed' | 'cancellation.asked' }
+  >,
+): { order: Order; verdict: Verdict } {
+  const before = order.reading ?? {}
+  const storeId = 'storeId' in event ? (event.storeId ?? before.storeId) : before.storeId
+  const announced = newestAnnouncement(before.announced, envelope)
+  const reading = { ...before, announced, ...(storeId !== undefined && { storeId }) }
+  const isNews = isUnread(reading) && !isCancelled(order)
+  return { order: { ...order, reading }, verdict: isNews ? 'applied' : 'late' }
+}
+
+export function newestAnnouncement(before: Announced | undefined, envelope: EventEnvelope): Announced {
+  const { event } = envelope
+  const now = {
+    at: toSecond(toldAt(envelope)),
+    // That there is an order is no news about one that has been read.
+    receivedAt: event.type === 'order.announced' ? '' : envelope.receivedAt,
+    ...(event.type === 'order.changed' && event.state !== undefined && { state: event.state }),
+  }
+  if (!before || before.at < now.at) return now
+  return before.at === now.at && before.receivedAt < now.receivedAt ? now : before
+}
+
+/**
+ * A view is the whole order: its fields replace those of older ones, and what its state shows to have happened has happened.
+ * Of two views the one with the newer change counts, of one second the one that was read later.
+ */
+export function foldOrderView(
+  order: Order,
+  envelope: EventEnvelope,
+  { view }: Extract<ReadEvent, { type: 'order.read' }>,
+): { order: Order; verdict: Verdict } {
+  const { order: body, ...said } = view
+  const at = view.updatedAt ?? envelope.receivedAt
+  const stamp = stampAt(at, envelope)
+  const before = order.reading ?? {}
+  const isFirst = order.placed === undefined || stamp < order.placed.stamp
+  const isNewest = before.view === undefined || before.view.stamp < stamp
+  const openedAt = view.isOpen ? earlier(before.openedAt, at) : before.openedAt
+
+  let next: Order = {
+    ...order,
+    ...(isFirst && { placed: { value: body, stamp } }),
+    reading: {
+      ...before,
+      storeId: body.storeId,
+      view: newest(before.view, { ...said, readAt: envelope.receivedAt }, stamp),
+      ...(openedAt !== undefined && { openedAt }),
+    },
+  }
+  const { lines, ...fields } = body
+  next = withChanges(next, fields, stamp, envelope.receivedAt)
+  next = withSeenLines(next, lines, stamp, envelope.receivedAt)
+  for (const milestone of view.reached) next = reach(next, milestone, at)
+  if (view.cancelled) {
+    const known = order.cancellation.byMarketplace
+    const byMarketplace = { ...view.cancelled, ...known, at: earlier(known?.at, at) }
+    next = { ...next, cancellation: { ...next.cancellation, byMarketplace } }
+  }
+  return { order: next, verdict: isNewest ? 'applied' : 'late' }
+}
+
+/** Nothing may be done yet: it has only been announced, or waits for payment or confirmation. */
+export function isOnHold({ reading }: Order): boolean {
+  return reading?.view !== undefined && reading.openedAt === undefined
+}
+
+/** What was announced is read once; several announcements share the next reading. */
+export function readOrder(plan: Plan): void {
+  const { reading } = plan.order
+  if (!reading?.announced || !isUnread(reading) || isCancelled(plan.order)) {
+    dropWhere(plan, (_, { kind }) => kind === 'fetch-order')
+    return
+  }
+  const { storeId, announced } = reading
+  want(
+    plan,
+    'fetch-order',
+    { kind: 'fetch-order', lane: 'reading', payload: storeId === undefined ? {} : { storeId } },
+    { fingerprint: stableJson(announced), isBlocking: false },
+  )
+}
+
+function isUnread({ announced, view }: Reading): boolean {
+  if (!announced) return false
+  return !view || isNewer(announced, view.value)
+}
+
+/**
+ * Whether an announcement says more than a view: it happened later; or in the same second, was heard of after the reading and
+ * names another state.
+ */
+export function isNewer(announced: Announced, view: { updatedAt?: string; readAt: string; state?: string }): boolean {
+  const known = toSecond(view.updatedAt ?? view.readAt)
+  if (announced.at !== known) return announced.at > known
+  return announced.receivedAt > view.readAt && (announced.state === undefined || announced.state !== view.state)
+}
+
+/** The same goods seen again are no change of the goods. */
+function withSeenLines(order: Order, lines: PlacedOrder['lines'], stamp: string, receivedAt: string): Order {
+  const changes = { ...order.changes, lines: newest(order.changes.lines, lines, stamp) }
+  const history = [...order.lineHistory, { lines, receivedAt }].sort((a, b) => (a.receivedAt < b.receivedAt ? -1 : 1))
+  const lineHistory = history.filter((entry, at) => {
+    const before = at === 0 ? order.placed?.value.lines : history[at - 1]?.lines
+    return stableJson(entry.lines) !== stableJson(before)
+  })
+  return { ...order, changes, lineHistory }
+}
+
+function earlier(known: string | undefined, at: string): string {
+  return known !== undefined && toInstant(known) <= toInstant(at) ? known : at
+}

@@ -1,0 +1,78 @@
+import type { EventEnvelope, PlacedOrder } from './events.ts'
+import type { Milestone, Order, Register } from './order.ts'
+
+/** Milestones keep the earliest time, so that repeats and permutations agree. */
+export function reach(order: Order, milestone: Milestone, at: string): Order {
+  const known = order.milestones[milestone]
+  if (known !== undefined && toInstant(known) <= toInstant(at)) return order
+  return { ...order, milestones: { ...order.milestones, [milestone]: at } }
+}
+
+export function newest<T>(register: Register<T> | undefined, value: T, stamp: string): Register<T> {
+  return register && register.stamp >= stamp ? register : { value, stamp }
+}
+
+export function withEffect(order: Order, key: string, status: 'waiting' | 'done' | 'dead', settledAt?: string): Order {
+  const effect = order.effects[key]
+  if (!effect) return order
+  return {
+    ...order,
+    effects: { ...order.effects, [key]: { ...effect, status, ...(settledAt !== undefined && { settledAt }) } },
+  }
+}
+
+/** Sorts as text: when it happened, then its dedup key. */
+export function stampOf(envelope: EventEnvelope): string {
+  return `${toInstant(happenedAt(envelope))}|${envelope.dedupKey}`
+}
+
+/** What the sender says, unless its clock is ahead of ours: a date in the future would be the newest for ever. */
+export function happenedAt({ occurredAt, receivedAt }: EventEnvelope): string {
+  return occurredAt === undefined || toInstant(occurredAt) > toInstant(receivedAt) ? receivedAt : occurredAt
+}
+
+/** Comparable as text whatever offset the sender wrote. Unreadable times sort last but stay deterministic. */
+export function toInstant(text: string): string {
+  const ms = Date.parse(text)
+  return Number.isNaN(ms) ? `~${text}` : new Date(ms).toISOString()
+}
+
+/** A day: a clock may be wrong, but not by more, or nothing it says later would be news. */
+const MAX_AHEAD_MS = 86_400_000
+
+/** On the sender's own clock, so that its times can be compared with each other. */
+export function toldAt({ occurredAt, receivedAt }: EventEnvelope): string {
+  const isCredible = occurredAt !== undefined && Date.parse(occurredAt) < Date.parse(receivedAt) + MAX_AHEAD_MS
+  return isCredible ? occurredAt : receivedAt
+}
+
+/** Sorts as text: whole second of the sender's clock, then when it reached us. */
+export function stampAt(at: string, { receivedAt, dedupKey }: EventEnvelope): string {
+  return `${toSecond(at)}|${receivedAt}|${dedupKey}`
+}
+
+/** Whole seconds: marketplaces tell their times in seconds here and in finer fractions there. */
+export function toSecond(text: string): string {
+  return toInstant(text).replace(/\.\d+Z$/, 'Z')
+}
+
+/** A merge: what is absent keeps its value, also inside of these; a present list replaces the whole list. */
+const MERGED_INSIDE = new Set(['deliveryWindow', 'customer', 'total'])
+
+export function withChanges(order: Order, changes: Partial<PlacedOrder>, stamp: string, receivedAt: string): Order {
+  const merged = { ...order.changes }
+  for (const [field, value] of Object.entries(changes)) {
+    const parts: [string, unknown][] = MERGED_INSIDE.has(field)
+      ? Object.entries(value as object).map(([part, inner]) => [`${field}.${part}`, inner])
+      : [[field, value]]
+    for (const [path, part] of parts) if (part !== undefined) merged[path] = newest(merged[path], part, stamp)
+  }
+  if (!changes.lines) return { ...order, changes: merged }
+  const lineHistory = [...order.lineHistory, { lines: changes.lines, receivedAt }]
+  return { ...order, changes: merged, lineHistory: lineHistory.sort((a, b) => (a.receivedAt < b.receivedAt ? -1 : 1)) }
+}
+
+/** Milliseconds from an event's arrival until a moment; 0 when it has passed or cannot be read. */
+export function dueIn(at: number, receivedAt: string): number {
+  return Math.max(0, at - Date.parse(receivedAt) || 0)
+}

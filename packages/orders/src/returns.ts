@@ -1,0 +1,311 @@
+import type { Deadline, News, ReturnedReturnLine } from './effects.ts'
+import type { EventEnvelope, OrderEvent, ReturnedLine } from './events.ts'
+import { fulfilmentOf, type OrderSettings } from './facts.ts'
+import type { Order, PaymentStatus, Register, Verdict } from './order.ts'
+import type { OrderLine } from './order-parts.ts'
+import { dropWhere, isPlanned, isTaken, type Plan, want } from './plan.ts'
+import { type Announced, isNewer, newestAnnouncement } from './reading.ts'
+import { dueIn, happenedAt, newest, stampAt, stampOf, toldAt } from './registers.ts'
+import { stableJson } from './stable-json.ts'
+
+/** `unredeemed`: the customer never took the goods. There is no money to decide about, the goods only come back. */
+export type ReturnKind = 'return' | 'unredeemed'
+
+/** The money's way. `decision-needed`: the merchant is asked. */
+export type RefundStage =
+  | 'started'
+  | 'decision-needed'
+  | 'decided'
+  | 'disputed'
+  | 'confirmed'
+  | 'refunding'
+  | 'refunded'
+  | 'rejected'
+  | 'failed'
+  | 'cancelled'
+  | 'unknown'
+
+/** The goods' way back. `collected`: the merchant has them. */
+export type ReturnShipmentStage =
+  | 'created'
+  | 'on-the-way'
+  | 'ready-for-pickup'
+  | 'collected'
+  | 'at-marketplace'
+  | 'lost'
+  | 'expired'
+  | 'disposed'
+  | 'cancelled'
+  | 'unknown'
+
+/** What the marketplace says of a return when it is read. */
+export interface ReturnView {
+  kind: ReturnKind
+  createdAt?: string
+  /** RFC 3339, whole seconds; the newest view counts. */
+  updatedAt?: string
+  refund?: RefundStage
+  shipment?: ReturnShipmentStage
+  /** Until when the goods wait for the merchant (RFC 3339 or YYYY-MM-DD). */
+  collectBy?: string
+  /** Decimal string in roubles. */
+  amount?: string
+  lines: ReturnedReturnLine[]
+}
+
+export interface ReturnDecision {
+  kind:
+    | 'refund'
+    | 'fast-refund'
+    | 'refund-with-shipping'
+    | 'partial-refund'
+    | 'decline'
+    | 'repair'
+    | 'replace'
+    | 'examine'
+    | 'other'
+  /** Of a refusal: the marketplace's word. */
+  reason?: string
+  comment?: string
+  /** Of a partial refund: decimal string in roubles. */
+  amount?: string
+  /** Items that are decided otherwise than the rest. */
+  items?: (Omit<ReturnDecision, 'items'> & { itemId: string })[]
+}
+
+/** What is known of one return. The money and the goods go their ways by clocks of their own. */
+export interface ReturnFacts {
+  kind?: ReturnKind
+  storeId?: string
+  /** RFC 3339: the clock of the decision runs from here. */
+  createdAt?: string
+  announced?: Announced
+  view?: Register<ReturnView & { readAt: string }>
+  refund?: Register<RefundStage>
+  shipment?: Register<ReturnShipmentStage>
+  lines?: ReturnedLine[]
+  decision?: Register<ReturnDecision>
+  /** The store says that it has the goods. */
+  receivedAt?: string
+}
+
+type ReturnEvent = Extract<
+  OrderEvent,
+  { type: 'return.announced' | 'return.changed' | 'return.read' | 'return.decided' | 'return.received' }
+>
+
+const DECIDE_WITHIN_MS = 48 * 3_600_000
+/** Somebody has to go and fetch the goods. */
+const COLLECT_ALARM_MS = 24 * 3_600_000
+
+/** Base of the effect that puts a return's goods back into stock. */
+export function returnedGoods(returnId: string): string {
+  return `take-back-goods/return-${returnId}`
+}
+
+export function foldReturn(
+  order: Order,
+  envelope: EventEnvelope,
+  event: ReturnEvent,
+): { order: Order; verdict: Verdict } {
+  const known: ReturnFacts = order.returns?.[event.returnId] ?? {}
+  // What is read wins over what was announced for the same second.
+  const announcedStamp = stampAt(toldAt(envelope), { ...envelope, receivedAt: '' })
+  const now = (changes: ReturnFacts, verdict: Verdict = 'applied'): { order: Order; verdict: Verdict } => ({
+    order: { ...order, returns: { ...order.returns, [event.returnId]: { ...known, ...changes } } },
+    verdict,
+  })
+  switch (event.type) {
+    case 'return.announced': {
+      const { kind, storeId, lines } = event
+      return now({
+        kind,
+        lines,
+        createdAt: toldAt(envelope),
+        announced: newestAnnouncement(known.announced, envelope),
+        ...(storeId !== undefined && { storeId }),
+      })
+    }
+    case 'return.changed': {
+      const { storeId, refund, shipment } = event
+      return now({
+        announced: newestAnnouncement(known.announced, envelope),
+        ...(storeId !== undefined && { storeId }),
+        ...(refund && { refund: newest(known.refund, refund, announcedStamp) }),
+        ...(shipment && { shipment: newest(known.shipment, shipment, announcedStamp) }),
+      })
+    }
+    case 'return.read': {
+      const { view } = event
+      const stamp = stampAt(view.updatedAt ?? envelope.receivedAt, envelope)
+      return now(
+        {
+          kind: view.kind,
+          view: newest(known.view, { ...view, readAt: envelope.receivedAt }, stamp),
+          ...(view.createdAt !== undefined && { createdAt: view.createdAt }),
+          ...(view.refund && { refund: newest(known.refund, view.refund, stamp) }),
+          ...(view.shipment && { shipment: newest(known.shipment, view.shipment, stamp) }),
+        },
+        known.view && known.view.stamp > stamp ? 'late' : 'applied',
+      )
+    }
+    case 'return.decided':
+      return now({ decision: newest(known.decision, event.decision, stampOf(envelope)) })
+    case 'return.received':
+      return now({ receivedAt: known.receivedAt ?? happenedAt(envelope) })
+  }
+}
+
+/** What the order's returns owe: reading, the merchant's decision in time, the goods back in stock once. */
+export function carryReturns(plan: Plan, settings: OrderSettings, receivedAt: string): void {
+  for (const [returnId, facts] of Object.entries(plan.order.returns ?? {})) {
+    const storeId = facts.storeId ?? plan.order.placed?.value.storeId ?? plan.order.reading?.storeId
+    const named = { returnId, ...(storeId !== undefined && { storeId }) }
+    const { announced, view } = facts
+    const isUnread = announced && (!view || isNewer(announced, view.value))
+    if (isUnread) {
+      const effect = { kind: 'fetch-return', lane: 'reading', payload: named } as const
+      want(plan, `fetch-return/${returnId}`, effect, { fingerprint: stableJson(announced), isBlocking: false })
+    } else dropWhere(plan, (key) => isOf(key, `fetch-return/${returnId}`))
+
+    decideReturn(plan, settings, facts, named, receivedAt)
+    watchCollection(plan, facts, returnId, receivedAt)
+    takeBack(plan, settings, facts, returnId)
+  }
+}
+
+function decideReturn(
+  plan: Plan,
+  { policy }: OrderSettings,
+  facts: ReturnFacts,
+  named: { returnId: string; storeId?: string },
+  receivedAt: string,
+): void {
+  const base = `decide-return/${named.returnId}`
+  const timer = `watch-deadline/return-decision-${named.returnId}`
+  const isAsked = facts.refund?.value === 'decision-needed'
+  const decision = facts.decision?.value ?? (policy.returns === 'refund' ? ({ kind: 'refund' } as const) : undefined)
+  if (!isAsked) dropWhere(plan, (key) => isOf(key, base))
+  const effect = decision && ({ kind: 'decide-return', lane: 'answers', payload: { ...named, decision } } as const)
+  const key = isAsked && effect ? want(plan, base, effect, { fingerprint: stableJson(decision) }) : undefined
+  const isDecided = key !== undefined && isTaken(plan.order, key)
+  if (!isAsked || isDecided) {
+    dropWhere(plan, (open) => isOf(open, timer))
+    return
+  }
+  const { createdAt = receivedAt } = facts
+  const alarmAt = Date.parse(createdAt) + DECIDE_WITHIN_MS - policy.answerAlarmHours * 3_600_000
+  watch(plan, timer, 'return-decision', { fingerprint: createdAt, delayMs: dueIn(alarmAt, receivedAt) })
+}
+
+function watchCollection(plan: Plan, { shipment, view }: ReturnFacts, returnId: string, receivedAt: string): void {
+  const timer = `watch-deadline/return-collection-${returnId}`
+  const collectBy = view?.value.collectBy
+  if (shipment?.value !== 'ready-for-pickup' || collectBy === undefined) {
+    dropWhere(plan, (key) => isOf(key, timer))
+    return
+  }
+  const delayMs = dueIn(Date.parse(collectBy) - COLLECT_ALARM_MS, receivedAt)
+  watch(plan, timer, 'return-collection', { fingerprint: collectBy, delayMs })
+}
+
+/** Once per return, and not again where the cancellation has given the goods back already. */
+function takeBack(plan: Plan, { policy }: OrderSettings, facts: ReturnFacts, returnId: string): void {
+  const { order } = plan
+  const isBack = facts.shipment?.value === 'collected' || facts.receivedAt !== undefined
+  const lines = linesOf(facts)
+  if (!isBack || lines.length === 0 || fulfilmentOf(order, policy) === 'by-marketplace') return
+  if (facts.kind === 'unredeemed' && isPlanned(order, 'take-back-goods')) return
+  const reason = facts.kind === 'unredeemed' ? 'unredeemed' : 'returned by the customer'
+  want(
+    plan,
+    returnedGoods(returnId),
+    {
+      kind: 'take-back-goods',
+      lane: 'stock',
+      payload: { reason, returnId, lines: lines.map(({ sku, quantity }) => ({ sku, quantity })) },
+    },
+    { isFinal: true, isBlocking: false },
+  )
+}
+
+export function newsOfReturns(
+  order: Order,
+  settings: OrderSettings,
+): { step: string; news: News; fingerprint: string }[] {
+  return Object.entries(order.returns ?? {}).flatMap(([returnId, facts]) => {
+    const { kind, refund, shipment, view, createdAt, decision } = facts
+    if (kind === undefined) return []
+    const isAsked = refund?.value === 'decision-needed' && !decision && settings.policy.returns === 'back-office'
+    const decideBy = isAsked && createdAt && new Date(Date.parse(createdAt) + DECIDE_WITHIN_MS).toISOString()
+    const news: News = {
+      type: 'return.changed',
+      returnId,
+      kind,
+      lines: view?.value.lines ?? linesOf(facts),
+      ...(refund && { refund: refund.value }),
+      ...(shipment && { shipment: shipment.value }),
+      ...(view?.value.collectBy !== undefined && { collectBy: view.value.collectBy }),
+      ...(decideBy && { decideBy }),
+    }
+    const declined = Object.entries(order.declined ?? {}).filter(([key]) => isOf(key, `decide-return/${returnId}`))
+    return [
+      { step: `return.changed/${returnId}`, news, fingerprint: stableJson(news) },
+      ...declined.map(([key, reason]) => ({
+        step: `return.decision_refused/${returnId}`,
+        news: { type: 'return.decision_refused', returnId, reason } as const,
+        fingerprint: key,
+      })),
+    ]
+  })
+}
+
+/** What a person must look at: by finding, in words. */
+export function troubleWithReturns(order: Order): { undecided: string[]; uncollected: string[]; lost: string[] } {
+  const all = Object.entries(order.returns ?? {})
+  const hasPassed = (timer: string): boolean =>
+    Object.keys(order.passedDeadlines ?? {}).some((key) => isOf(key, `watch-deadline/${timer}`))
+  const ids = (isMeant: (facts: ReturnFacts, id: string) => boolean): string[] =>
+    all.filter(([id, facts]) => isMeant(facts, id)).map(([id]) => id)
+  return {
+    undecided: ids(({ refund }, id) => refund?.value === 'decision-needed' && hasPassed(`return-decision-${id}`)),
+    uncollected: ids(
+      ({ shipment }, id) => shipment?.value === 'ready-for-pickup' && hasPassed(`return-collection-${id}`),
+    ),
+    lost: ids(({ shipment }) => shipment?.value === 'lost'),
+  }
+}
+
+/** How much of an order has come back to the store. */
+export function shareReturned(order: Order, ordered: readonly OrderLine[]): 'none' | 'some' | 'all' {
+  const back = new Map<string, number>()
+  for (const facts of Object.values(order.returns ?? {})) {
+    if (facts.shipment?.value !== 'collected' && facts.receivedAt === undefined) continue
+    for (const { sku, quantity } of linesOf(facts)) back.set(sku, (back.get(sku) ?? 0) + quantity)
+  }
+  if (back.size === 0) return 'none'
+  const total = new Map<string, number>()
+  for (const { sku, quantity } of ordered) total.set(sku, (total.get(sku) ?? 0) + quantity)
+  return [...total].every(([sku, quantity]) => (back.get(sku) ?? 0) >= quantity) ? 'all' : 'some'
+}
+
+/** Undefined when no return has moved the money. */
+export function paymentOfReturns(order: Order): PaymentStatus | undefined {
+  const stages = new Set(Object.values(order.returns ?? {}).map(({ refund }) => refund?.value))
+  if (stages.has('refunding')) return 'refunding'
+  return stages.has('refunded') ? 'refunded' : undefined
+}
+
+function linesOf({ view, lines = [] }: ReturnFacts): ReturnedLine[] {
+  return view && view.value.lines.length > 0 ? view.value.lines : lines
+}
+
+function watch(plan: Plan, timer: string, deadline: Deadline, options: { fingerprint: string; delayMs: number }): void {
+  const effect = { kind: 'watch-deadline', lane: 'deadline', payload: { deadline } } as const
+  want(plan, timer, effect, { ...options, isBlocking: false })
+}
+
+/** `base` itself, or a later generation of it. */
+function isOf(key: string, base: string): boolean {
+  return key === base || key.startsWith(`${base}#`)
+}

@@ -1,0 +1,352 @@
+import {
+  applyEvent,
+  type ComposedLine,
+  defaultPolicy,
+  defaultRetryPolicy,
+  type EventEnvelope,
+  laneHeads,
+  type MarketplaceTraits,
+  type MarketplaceView,
+  type News,
+  nextStep,
+  type Order,
+  type OrderEvent,
+  type OrderLine,
+  type OrderRef,
+  type Outcome,
+  type PlannedEffect,
+  type Report,
+  type ReturnView,
+  type StorePolicy,
+} from '../src/index.ts'
+import { pickupCode, throughDatabase } from './world.ts'
+
+/** A marketplace that announces changes and is read; it is told less than the other, and strict about the order of it. */
+export const traits: MarketplaceTraits = {
+  reports: {
+    'marketplace-delivery': ['registered', 'packed', 'ready', 'courier_code', 'canceled'],
+    'merchant-delivery': ['registered', 'packed', 'tracked', 'rescheduled', 'delivering', 'delivered', 'canceled'],
+    pickup: ['registered', 'packed', 'delivering', 'at_pickup', 'storage_extended', 'delivered', 'canceled'],
+    digital: ['digital_codes', 'delivered', 'canceled'],
+    'by-marketplace': ['accepted', 'canceled'],
+  },
+  announcesReturns: true,
+}
+
+export type Model = 'marketplace-delivery' | 'merchant-delivery' | 'pickup' | 'digital' | 'by-marketplace'
+export type MarketState =
+  | 'RESERVED'
+  | 'UNPAID'
+  | 'STARTED'
+  | 'READY_TO_SHIP'
+  | 'SHIPPED'
+  | 'DELIVERY'
+  | 'PICKUP'
+  | 'DELIVERED'
+  | 'CANCELLED'
+
+/** One order as the marketplace sees it, with what it has announced of it. */
+export class Market {
+  state: MarketState
+  lines: OrderLine[] = [
+    { sku: 'a', quantity: 2, lineId: '1' },
+    { sku: 'b', quantity: 1, lineId: '2' },
+  ]
+  isAsked = false
+  isRegistered = false
+  returns = new Map<string, ReturnView>()
+  announcements: { event: OrderEvent; at: string }[] = []
+  calls: string[] = []
+  violations: string[] = []
+  packed: ComposedLine[] | undefined
+  /** A removal like this is not possible: the only article. */
+  refusesRemoval = false
+  clock = 0
+  readonly model: Model
+
+  constructor(model: Model, state: MarketState) {
+    this.model = model
+    this.state = state
+    this.announce({ type: 'order.announced', storeId: 's' })
+  }
+
+  now(): string {
+    return new Date(Date.UTC(2026, 0, 1, 10, 0, this.clock)).toISOString()
+  }
+
+  tick(): void {
+    this.clock += 1
+  }
+
+  move(state: MarketState): void {
+    this.state = state
+    this.tick()
+    if (state === 'CANCELLED') this.announce({ type: 'order.cancelled', reason: 'USER_CHANGED_MIND' })
+    else this.announce({ type: 'order.changed', storeId: 's', state })
+  }
+
+  announce(event: OrderEvent): void {
+    this.announcements.push({ event, at: this.now() })
+  }
+
+  ask(): void {
+    this.isAsked = true
+    this.tick()
+    this.announce({ type: 'cancellation.asked', storeId: 's' })
+  }
+
+  openReturn(id: string, view: ReturnView): void {
+    this.tick()
+    this.returns.set(id, { ...view, createdAt: this.now(), updatedAt: this.now() })
+    const lines = view.lines.map(({ sku, quantity }) => ({ sku, quantity }))
+    this.announce({ type: 'return.announced', returnId: id, kind: view.kind, storeId: 's', lines })
+  }
+
+  changeReturn(id: string, change: Pick<ReturnView, 'refund' | 'shipment'>): void {
+    this.tick()
+    this.returns.set(id, { ...this.returns.get(id)!, ...change, updatedAt: this.now() })
+    this.announce({ type: 'return.changed', returnId: id, storeId: 's', ...change })
+  }
+
+  view(): MarketplaceView {
+    const { state, model } = this
+    const isOnTheWay = ['DELIVERY', 'PICKUP', 'DELIVERED'].includes(state)
+    const isTheirs = model === 'marketplace-delivery'
+    return {
+      state,
+      updatedAt: this.now(),
+      order: { storeId: 's', lines: this.lines, fulfilment: model, ...(model === 'digital' && { digital: 'keys' }) },
+      isOpen: !['RESERVED', 'UNPAID', 'CANCELLED'].includes(state),
+      ...(state === 'RESERVED' && { isDraft: true }),
+      reached: [
+        ...(isTheirs && (isOnTheWay || state === 'SHIPPED') ? (['taken'] as const) : []),
+        ...(isOnTheWay && model !== 'pickup' && model !== 'digital' ? (['delivering'] as const) : []),
+        ...(state === 'DELIVERED' ? (['delivered'] as const) : []),
+      ],
+      ...(state === 'CANCELLED' && { cancelled: { reason: 'USER_CHANGED_MIND' } }),
+      ...(this.isAsked && { isCancellationAsked: true }),
+    }
+  }
+
+  take(report: Report): Outcome {
+    this.calls.push(report.step)
+    const { state } = this
+    if (state === 'CANCELLED') return { kind: 'cancelled-there' }
+    const inState = (...states: MarketState[]): boolean => {
+      if (states.includes(state)) return true
+      this.violations.push(`${report.step} in ${state}`)
+      return false
+    }
+    switch (report.step) {
+      case 'accepted':
+        if (inState('RESERVED')) this.move('STARTED')
+        return { kind: 'done' }
+      case 'registered':
+        if (state !== 'STARTED') return { kind: 'skipped', detail: `too late: ${state}` }
+        if (this.isRegistered) this.violations.push('registered twice')
+        this.isRegistered = true
+        return { kind: 'done' }
+      case 'packed': {
+        inState('STARTED')
+        const isShort = report.composition.lines.some(({ quantity, originalQuantity }) => quantity < originalQuantity)
+        if (isShort && this.refusesRemoval) return { kind: 'declined', state: 'the only article' }
+        this.packed = report.composition.lines
+        if (isShort) {
+          const left = new Map(report.composition.lines.map(({ sku, quantity }) => [sku, quantity]))
+          this.lines = this.lines
+            .map((line) => ({ ...line, quantity: left.get(line.sku) ?? 0 }))
+            .filter(({ quantity }) => quantity > 0)
+          this.tick()
+          this.announce({ type: 'order.changed', storeId: 's', state })
+        }
+        return { kind: 'done' }
+      }
+      case 'ready':
+        if (!this.packed) this.violations.push('ready before packed')
+        if (inState('STARTED')) this.move('READY_TO_SHIP')
+        return { kind: 'done' }
+      case 'delivering':
+        if (inState('STARTED')) this.move('DELIVERY')
+        return { kind: 'done' }
+      case 'at_pickup':
+        if (inState('DELIVERY')) this.move('PICKUP')
+        return { kind: 'done' }
+      case 'delivered':
+        if (state === 'DELIVERED') return { kind: 'already-done' }
+        if (inState(this.model === 'pickup' ? 'PICKUP' : 'DELIVERY')) this.move('DELIVERED')
+        return { kind: 'done' }
+      case 'digital_codes':
+        if (inState('STARTED')) this.move('DELIVERED')
+        return { kind: 'done' }
+      case 'canceled':
+        if (['SHIPPED', 'DELIVERED'].includes(state)) return { kind: 'declined', state }
+        if (this.model === 'marketplace-delivery' && state === 'DELIVERY') return { kind: 'declined', state }
+        this.move('CANCELLED')
+        return { kind: 'done' }
+      case 'courier_code':
+        return report.code === '1111' ? { kind: 'done' } : { kind: 'declined', state: 'REJECTED, 2 attempts left' }
+      case 'tracked':
+      case 'rescheduled':
+      case 'storage_extended':
+        return { kind: 'done' }
+      case 'in_work':
+      case 'assembled':
+      case 'pickup_code':
+      case 'estimated_delivery':
+        this.violations.push(`${report.step} is unknown here`)
+        return { kind: 'refused', fault: 'ours', detail: 'unknown' }
+    }
+  }
+}
+
+export interface MarketWorldOptions {
+  model?: Model
+  state?: MarketState
+  policy?: Partial<StorePolicy>
+  /** What the store has of each article. */
+  available?: number
+  traits?: MarketplaceTraits
+}
+
+/** The order's own side: events in, effects out, at a market and a store that remember. */
+export function createMarketWorld(options: MarketWorldOptions = {}) {
+  const policy: StorePolicy = { ...defaultPolicy, startAlarmMinutes: 0, ...options.policy }
+  const market = new Market(options.model ?? 'marketplace-delivery', options.state ?? 'STARTED')
+  const settings = { policy, pickupCode, traits: options.traits ?? traits }
+  const ref: OrderRef = { id: 'o', marketplace: 'market', account: 'main', externalId: '1', number: 'YM-1' }
+  const stock = { isHeld: false, isUsed: false, takenBack: [] as string[] }
+  const news: News[] = []
+  const effects = new Map<string, PlannedEffect>()
+  const seen = new Set<string>()
+  const world = { market, stock, news, effects, order: undefined as Order | undefined, reads: 0 }
+  let arrivals = 0
+
+  function deliver(event: OrderEvent, at: string | undefined, dedupKey: string): void {
+    if (seen.has(dedupKey)) return
+    seen.add(dedupKey)
+    // Everything reaches us a moment after it happened, and later things later.
+    arrivals += 1
+    const receivedAt = new Date(Date.parse(market.now()) + 500 + arrivals).toISOString()
+    const source: EventEnvelope['source'] = 'marketplace'
+    const applied = applyEvent(
+      world.order,
+      ref,
+      { event, source, dedupKey, receivedAt, ...(at !== undefined && { occurredAt: at }) },
+      () => settings,
+    )
+    world.order = throughDatabase(applied.order)
+    for (const effect of applied.planned) {
+      if (effects.has(effect.key)) market.violations.push(`${effect.key} planned twice`)
+      effects.set(effect.key, effect)
+    }
+  }
+
+  /** The n-th announcement, as often as one likes. */
+  function announce(n: number): void {
+    const announcement = market.announcements[n]
+    if (announcement) deliver(announcement.event, announcement.at, `announcement ${n}`)
+  }
+
+  /** What the store or the back office says. */
+  function say(event: OrderEvent, key: string = event.type): void {
+    if (event.type === 'composition.finalised') stock.isUsed = stock.isHeld
+    deliver(event, undefined, key)
+  }
+
+  function perform(choose: (n: number) => number = () => 0): boolean {
+    const heads = world.order ? laneHeads(world.order).filter(({ kind }) => kind !== 'watch-deadline') : []
+    const head = heads[choose(heads.length)]
+    const effect = head && effects.get(head.key)
+    if (!effect) return false
+    const outcome = attempt(effect)
+    const step = nextStep(
+      { kind: effect.kind, key: effect.key, attempt: 1, ageMs: 0 },
+      outcome,
+      defaultRetryPolicy,
+      0.5,
+    )
+    if (step.kind === 'done' || step.kind === 'dead') deliver(step.event, undefined, `fx:${effect.key}:${seen.size}`)
+    return true
+  }
+
+  function performAll(): void {
+    while (perform());
+  }
+
+  /** Tells everything that was not told yet, until nobody has anything to do. */
+  function settle(): void {
+    for (let told = -1; told < market.announcements.length; ) {
+      told = market.announcements.length
+      for (let n = 0; n < told; n++) announce(n)
+      performAll()
+      if (told === market.announcements.length) break
+    }
+  }
+
+  function catchUp(): void {
+    const view = market.view()
+    deliver({ type: 'order.read', view }, view.updatedAt, `catch-up ${view.updatedAt} ${view.state}`)
+    performAll()
+  }
+
+  function attempt(effect: PlannedEffect): Outcome {
+    switch (effect.kind) {
+      case 'fetch-order':
+        world.reads += 1
+        return { kind: 'read', found: { type: 'order.read', view: market.view() } }
+      case 'fetch-return': {
+        const { returnId } = effect.payload
+        const view = market.returns.get(returnId)
+        if (!view) return { kind: 'refused', fault: 'data', detail: 'no such return' }
+        return { kind: 'read', found: { type: 'return.read', returnId, view } }
+      }
+      case 'fetch-conversation':
+      case 'reply-to-customer':
+        throw new Error('orders do not talk')
+      case 'answer-cancellation-request':
+        market.calls.push(effect.payload.isAccepted ? 'accept' : `decline: ${effect.payload.reason}`)
+        if (!market.isAsked) market.violations.push('answered without being asked')
+        market.isAsked = false
+        if (effect.payload.isAccepted) market.move('CANCELLED')
+        return { kind: 'done' }
+      case 'decide-return': {
+        const { returnId, decision } = effect.payload
+        market.calls.push(`decide ${returnId} ${decision.kind}`)
+        if (market.returns.get(returnId)?.refund !== 'decision-needed') return { kind: 'already-done' }
+        if (decision.kind === 'repair') return { kind: 'declined', state: 'possible: refund' }
+        market.changeReturn(returnId, { refund: 'decided' })
+        return { kind: 'done' }
+      }
+      case 'notify-marketplace':
+        return market.take(effect.payload)
+      case 'tell-back-office':
+        news.push(effect.payload)
+        return { kind: 'done' }
+      case 'reserve-stock': {
+        const { lines, onShort } = effect.payload
+        const available = options.available ?? 1_000
+        const short = lines.filter(({ quantity }) => quantity > available)
+        if (short.length > 0 && (onShort === 'cancel' || available === 0)) {
+          const missing = short.map(({ sku, quantity }) => ({ sku, requested: quantity, available }))
+          return { kind: 'short', lines: missing }
+        }
+        stock.isHeld = true
+        return {
+          kind: 'reserved',
+          lines: lines.map(({ sku, quantity }) => ({ sku, quantity: Math.min(quantity, available) })),
+        }
+      }
+      case 'release-stock':
+        if (stock.isUsed) return { kind: 'already-used' }
+        stock.isHeld = false
+        return { kind: 'done' }
+      case 'take-back-goods':
+        stock.takenBack.push(effect.payload.returnId ?? 'order')
+        return { kind: 'done' }
+      case 'watch-deadline':
+        return { kind: 'done' }
+    }
+  }
+
+  return { world, announce, say, perform, performAll, settle, catchUp, deliver }
+}

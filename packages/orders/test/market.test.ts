@@ -1,0 +1,552 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Order, OrderEvent, ReturnView } from '../src/index.ts'
+import { createMarketWorld, type MarketState, type Model } from './market-world.ts'
+
+const composed: OrderEvent = { type: 'composition.finalised' }
+const started: OrderEvent = { type: 'assembly.started' }
+const keys: OrderEvent = { type: 'digital.issued', lines: [{ sku: 'a', codes: ['K'] }] }
+
+describe('an order that is announced and read', () => {
+  test('is reserved, registered, packed and reported ready; the rest of its way is read', () => {
+    const run = createMarketWorld()
+    run.settle()
+    expect(run.world.order?.status).toBe('reserved')
+    run.say(started)
+    run.say(composed)
+    run.settle()
+    expect(run.world.order?.status).toBe('ready')
+    for (const [state, status] of [
+      ['SHIPPED', 'taken'],
+      ['DELIVERY', 'delivering'],
+      ['DELIVERED', 'delivered'],
+    ] as const) {
+      run.world.market.move(state)
+      run.settle()
+      expect(run.world.order?.status).toBe(status)
+    }
+    expect(run.world.market.calls).toEqual(['registered', 'packed', 'ready'])
+    expect(run.world.market.violations).toEqual([])
+    expect(run.world.order?.attention).toEqual({})
+  })
+
+  test.each<[Model, OrderEvent[], string[]]>([
+    [
+      'merchant-delivery',
+      [
+        started,
+        composed,
+        { type: 'delivery.tracked', trackCode: 'T' },
+        { type: 'delivery.started' },
+        { type: 'delivery.finished' },
+      ],
+      ['registered', 'packed', 'tracked', 'delivering', 'delivered'],
+    ],
+    [
+      'merchant-delivery',
+      [composed, { type: 'delivery.finished' }],
+      ['registered', 'packed', 'delivering', 'delivered'],
+    ],
+    [
+      'pickup',
+      [composed, { type: 'pickup.extended', until: '2026-02-01' }, { type: 'order.issued', code: '4821' }],
+      ['registered', 'packed', 'delivering', 'at_pickup', 'storage_extended', 'delivered'],
+    ],
+    ['digital', [keys], ['digital_codes']],
+  ])('%s goes its own way, each step once and in order', (model, events, calls) => {
+    const run = createMarketWorld({ model })
+    run.settle()
+    for (const event of events) {
+      run.say(event)
+      run.settle()
+    }
+    expect(run.world.market).toMatchObject({ state: 'DELIVERED', calls, violations: [] })
+    expect(run.world.order).toMatchObject({ status: 'delivered', attention: {} })
+  })
+
+  test('several announcements before the reading share one; what the reading has seen is not read again', () => {
+    const run = createMarketWorld({ state: 'UNPAID' })
+    run.world.market.move('STARTED')
+    run.announce(0)
+    run.announce(1)
+    run.performAll()
+    expect(run.world.reads).toBe(1)
+    run.world.market.move('READY_TO_SHIP')
+    run.catchUp()
+    run.announce(2)
+    run.performAll()
+    expect(run.world.reads).toBe(1)
+  })
+
+  test('a change in the second of the last reading, heard of after it, is read', () => {
+    const run = createMarketWorld({ state: 'UNPAID' })
+    run.settle()
+    run.world.market.state = 'STARTED'
+    run.world.market.announce({ type: 'order.changed', storeId: 's' })
+    run.settle()
+    expect(run.world.order?.status).toBe('reserved')
+  })
+
+  test('nothing is done for an order that waits for its payment, and everything once it is there', () => {
+    const run = createMarketWorld({ state: 'UNPAID' })
+    run.settle()
+    expect(run.world.order?.status).toBe('announced')
+    expect(run.world.stock.isHeld).toBe(false)
+    run.world.market.move('STARTED')
+    run.settle()
+    expect(run.world.stock.isHeld).toBe(true)
+  })
+
+  test.each(['SHIPPED', 'DELIVERED'] as const)('an order first seen in %s is not put together any more', (state) => {
+    const run = createMarketWorld({ state })
+    run.settle()
+    expect(run.world.order?.reservation.state).toBe('none')
+    expect(run.world.market.calls).toEqual([])
+  })
+
+  test('a draft in the warehouse of the marketplace is confirmed; nothing else is ours', () => {
+    const run = createMarketWorld({ model: 'by-marketplace', state: 'RESERVED' })
+    run.settle()
+    expect(run.world.market).toMatchObject({ state: 'STARTED', calls: ['accepted'], violations: [] })
+    expect(run.world.stock.isHeld).toBe(false)
+  })
+
+  test('two words for one cancellation lead to one release', () => {
+    const run = createMarketWorld()
+    run.settle()
+    run.world.market.move('CANCELLED')
+    run.world.market.announce({ type: 'order.cancelled', reason: 'USER_CHANGED_MIND' })
+    run.settle()
+    expect(run.world.order?.status).toBe('cancelled')
+    expect(run.world.stock.isHeld).toBe(false)
+    expect(run.world.news.filter(({ type }) => type === 'order.cancelled')).toHaveLength(1)
+  })
+
+  test('a notification that never came is found by the catch-up, and ends as it would have', () => {
+    const run = createMarketWorld()
+    run.catchUp()
+    expect(run.world.order?.status).toBe('reserved')
+    run.say(composed)
+    run.performAll()
+    run.world.market.move('SHIPPED')
+    run.world.market.move('CANCELLED')
+    run.catchUp()
+    expect(run.world.order).toMatchObject({ status: 'cancelled', attention: {} })
+  })
+})
+
+describe('short goods', () => {
+  const short: OrderEvent = { type: 'composition.finalised', lines: [{ sku: 'a', quantity: 1 }] }
+
+  test('are taken out of the order; our own removal, read back, is no change of the customer', () => {
+    const run = createMarketWorld({ available: 1, policy: { onShort: 'partial' } })
+    run.settle()
+    run.say(short)
+    run.settle()
+    expect(run.world.market.lines).toMatchObject([{ sku: 'a', quantity: 1 }])
+    expect(run.world.order).toMatchObject({ status: 'ready', attention: {} })
+    expect(run.world.market.violations).toEqual([])
+  })
+
+  test('that the marketplace does not take out cancel the order', () => {
+    const run = createMarketWorld({ policy: { onShort: 'partial' } })
+    run.world.market.refusesRemoval = true
+    run.settle()
+    run.say(short)
+    run.settle()
+    expect(run.world.market).toMatchObject({ state: 'CANCELLED', calls: ['registered', 'packed', 'canceled'] })
+    expect(run.world.order?.status).toBe('cancelled')
+    expect(run.world.stock.takenBack).toEqual(['order'])
+  })
+
+  test('cancel the order at once where the policy says so', () => {
+    const run = createMarketWorld({ available: 1 })
+    run.settle()
+    expect(run.world.market).toMatchObject({ state: 'CANCELLED', calls: ['canceled'] })
+  })
+})
+
+test('boxes that do not add up to the document hold the order back, and the store is told', () => {
+  const run = createMarketWorld()
+  run.settle()
+  const boxes = [{ lines: [{ sku: 'a', quantity: 2 }] }]
+  run.say({ type: 'composition.finalised', boxes }, 'first')
+  run.settle()
+  expect(run.world.market.calls).toEqual(['registered'])
+  expect(run.world.news.at(-1)).toEqual({
+    type: 'composition.refused',
+    reasons: ['b: 0 in the boxes, 1 in the document'],
+  })
+  run.world.market.tick()
+  run.say({ type: 'composition.finalised', boxes: [...boxes, { lines: [{ sku: 'b', quantity: 1 }] }] }, 'second')
+  run.settle()
+  expect(run.world.market.calls).toEqual(['registered', 'packed', 'ready'])
+})
+
+test('at a counter that nobody has told a code, none is asked for', () => {
+  const run = createMarketWorld({ model: 'pickup' })
+  run.settle()
+  run.say(composed)
+  run.say({ type: 'order.issued' })
+  run.settle()
+  expect(run.world.market.state).toBe('DELIVERED')
+})
+
+describe('the code of the courier', () => {
+  test.each([
+    ['1111', 'courier_code.accepted'],
+    ['0000', 'courier_code.rejected'],
+  ])('%s is answered to the store: %s', (code, type) => {
+    const run = createMarketWorld()
+    run.settle()
+    run.say(composed)
+    run.settle()
+    run.say({ type: 'courier-code.entered', code })
+    run.settle()
+    expect(run.world.news.map((news) => news.type)).toContain(type)
+    expect(run.world.order?.attention).toEqual({})
+  })
+})
+
+describe('a customer who wants to cancel while the marketplace waits for us', () => {
+  const onItsWay = (policy = {}) => {
+    const run = createMarketWorld({ model: 'merchant-delivery', policy })
+    run.settle()
+    run.say(composed)
+    run.say({ type: 'delivery.started' })
+    run.settle()
+    run.world.market.ask()
+    run.settle()
+    return run
+  }
+
+  test('the store is asked, and its answer is passed on', () => {
+    const run = onItsWay()
+    expect(run.world.news.at(-1)).toEqual({ type: 'cancellation.asked', answerBy: '2026-01-03T10:00:02.000Z' })
+    run.say({ type: 'cancellation.answered', isAccepted: false, reason: 'in-delivery' })
+    run.settle()
+    expect(run.world.market.calls.at(-1)).toBe('decline: in-delivery')
+    expect(run.world.order?.status).toBe('delivering')
+  })
+
+  test('accepted, the order is cancelled and its goods come back', () => {
+    const run = onItsWay()
+    run.say({ type: 'cancellation.answered', isAccepted: true })
+    run.settle()
+    expect(run.world.order?.status).toBe('cancelled')
+    expect(run.world.stock.takenBack).toEqual(['order'])
+    expect(run.world.market.calls.filter((call) => call === 'accept')).toHaveLength(1)
+  })
+
+  test('is answered by the policy where the facts allow it', () => {
+    expect(onItsWay({ cancellationRequests: 'accept' }).world.order?.status).toBe('cancelled')
+    const run = createMarketWorld({ model: 'pickup' })
+    run.settle()
+    run.say(composed)
+    run.settle()
+    run.world.market.ask()
+    run.settle()
+    expect(run.world.order?.status).toBe('cancelled')
+  })
+
+  test('what the customer has is declined by itself', () => {
+    const run = createMarketWorld({ model: 'merchant-delivery' })
+    run.settle()
+    run.say(composed)
+    run.settle()
+    run.say({ type: 'delivery.finished' })
+    run.perform()
+    run.world.market.ask()
+    run.settle()
+    expect(run.world.market.calls).toContain('decline: delivered')
+  })
+
+  test('an answer to an earlier request says nothing about a later one', () => {
+    const run = onItsWay()
+    run.say({ type: 'cancellation.answered', isAccepted: false, reason: 'in-delivery' })
+    run.settle()
+    for (let i = 0; i < 60; i++) run.world.market.tick()
+    run.world.market.ask()
+    run.settle()
+    expect(run.world.market.isAsked).toBe(true)
+  })
+
+  test('the alarm is set 36 hours after the request, rings once, and falls silent with the answer', () => {
+    const run = onItsWay()
+    const timer = run.world.effects.get('watch-deadline/cancellation-answer')
+    expect(Math.round((timer?.delayMs ?? 0) / 3_600_000)).toBe(36)
+    run.deliver({ type: 'deadline.passed', key: 'watch-deadline/cancellation-answer' }, undefined, 'rang')
+    expect(Object.keys(run.world.order?.attention ?? {})).toEqual(['cancellation-unanswered'])
+    run.say({ type: 'cancellation.answered', isAccepted: true })
+    run.settle()
+    expect(run.world.order?.attention).toEqual({})
+  })
+})
+
+describe('goods that come back', () => {
+  const delivered = (policy = {}) => {
+    const run = createMarketWorld({ policy })
+    run.settle()
+    run.say(composed)
+    run.settle()
+    for (const state of ['SHIPPED', 'DELIVERY', 'DELIVERED'] satisfies MarketState[]) run.world.market.move(state)
+    run.settle()
+    return run
+  }
+  const part: ReturnView = {
+    kind: 'return',
+    refund: 'decision-needed',
+    lines: [{ sku: 'a', quantity: 1, itemId: '9' }],
+  }
+
+  test('a return is read, the store decides in time, and the goods are taken back once', () => {
+    const run = delivered()
+    run.world.market.openReturn('7', part)
+    run.settle()
+    expect(run.world.news.at(-1)).toMatchObject({ type: 'return.changed', returnId: '7', decideBy: expect.any(String) })
+    run.say({ type: 'return.decided', returnId: '7', decision: { kind: 'refund' } })
+    run.settle()
+    expect(run.world.market.calls).toContain('decide 7 refund')
+    run.world.market.changeReturn('7', { refund: 'refunding', shipment: 'on-the-way' })
+    run.world.market.changeReturn('7', { refund: 'refunded', shipment: 'ready-for-pickup' })
+    run.world.market.changeReturn('7', { shipment: 'collected' })
+    run.settle()
+    run.say({ type: 'return.received', returnId: '7' })
+    run.settle()
+    expect(run.world.stock.takenBack).toEqual(['7'])
+    expect(run.world.order?.status).toBe('partly-returned')
+  })
+
+  test('all goods back make the order returned', () => {
+    const run = delivered()
+    run.world.market.openReturn('7', {
+      ...part,
+      shipment: 'collected',
+      lines: [
+        { sku: 'a', quantity: 2 },
+        { sku: 'b', quantity: 1 },
+      ],
+    })
+    run.settle()
+    expect(run.world.order?.status).toBe('returned')
+  })
+
+  test('a decision that is not possible is told to the store, which may decide anew', () => {
+    const run = delivered()
+    run.world.market.openReturn('7', part)
+    run.settle()
+    run.say({ type: 'return.decided', returnId: '7', decision: { kind: 'repair' } }, 'first')
+    run.settle()
+    expect(run.world.news.map(({ type }) => type)).toContain('return.decision_refused')
+    expect(Object.keys(run.world.order?.attention ?? {})).toEqual(['answer-declined'])
+    for (let i = 0; i < 5; i++) run.world.market.tick()
+    run.say({ type: 'return.decided', returnId: '7', decision: { kind: 'refund' } }, 'second')
+    run.settle()
+    expect(run.world.market.returns.get('7')?.refund).toBe('decided')
+  })
+
+  test('the policy may decide by itself', () => {
+    const run = delivered({ returns: 'refund' })
+    run.world.market.openReturn('7', part)
+    run.settle()
+    expect(run.world.market.calls).toContain('decide 7 refund')
+  })
+
+  test('the clocks of money and goods run apart: a late word about one does not hide the other', () => {
+    const run = delivered()
+    run.world.market.openReturn('7', { ...part, refund: 'refunding' })
+    const told = run.world.market.announcements.length
+    run.world.market.changeReturn('7', { shipment: 'collected' })
+    run.world.market.changeReturn('7', { refund: 'refunded' })
+    for (const n of [told + 1, told, told - 1]) run.announce(n)
+    expect(run.world.order?.returns?.['7']).toMatchObject({
+      refund: { value: 'refunded' },
+      shipment: { value: 'collected' },
+    })
+  })
+
+  test('unredeemed goods come back once, whether the cancellation or the return is heard of first', () => {
+    for (const isReturnFirst of [true, false]) {
+      const run = createMarketWorld()
+      run.settle()
+      run.say(composed)
+      run.settle()
+      run.world.market.move('SHIPPED')
+      run.settle()
+      run.world.market.move('CANCELLED')
+      if (!isReturnFirst) run.settle()
+      const lines = [
+        { sku: 'a', quantity: 2 },
+        { sku: 'b', quantity: 1 },
+      ]
+      run.world.market.openReturn('8', {
+        kind: 'unredeemed',
+        shipment: 'ready-for-pickup',
+        collectBy: '2026-01-05',
+        lines,
+      })
+      run.settle()
+      run.world.market.changeReturn('8', { shipment: 'collected' })
+      run.settle()
+      expect(run.world.stock.takenBack).toEqual(['8'])
+      expect(run.world.order?.attention).toEqual({})
+    }
+  })
+})
+
+test('keys that are late call for a person', () => {
+  const run = createMarketWorld({ model: 'digital' })
+  run.settle()
+  const timer = run.world.effects.get('watch-deadline/digital-codes')
+  expect(Math.round((timer?.delayMs ?? 0) / 60_000)).toBe(20)
+  run.deliver({ type: 'deadline.passed', key: 'watch-deadline/digital-codes' }, undefined, 'rang')
+  expect(Object.keys(run.world.order?.attention ?? {})).toEqual(['digital-codes-late'])
+  run.say(keys)
+  run.settle()
+  expect(run.world.order?.attention).toEqual({})
+})
+
+/** What may happen next, by whoever makes it happen; each at most once. */
+const moves = [
+  'compose',
+  'start',
+  'sets-out',
+  'arrives',
+  'issue',
+  'keys',
+  'ship',
+  'way',
+  'end',
+  'cancel',
+  'store-cancels',
+  'ask',
+  'answer',
+  'pay',
+] as const
+type Move = (typeof moves)[number]
+
+test('whatever happens in whatever order, told twice, late or never, market and store agree in the end', () => {
+  fc.assert(
+    fc.property(
+      fc.record({
+        model: fc.constantFrom<Model>('marketplace-delivery', 'merchant-delivery', 'pickup', 'digital'),
+        isPaid: fc.boolean(),
+        available: fc.constantFrom(1_000, 1_000, 1, 0),
+        onShort: fc.constantFrom('cancel' as const, 'partial' as const),
+        story: fc.array(fc.constantFrom<Move>(...moves), { maxLength: 9 }),
+        dice: fc.array(fc.nat(997), { minLength: 1, maxLength: 60 }),
+        lost: fc.array(fc.nat(12), { maxLength: 3 }),
+      }),
+      ({ model, isPaid, available, onShort, story, dice, lost }) => {
+        const run = createMarketWorld({ model, state: isPaid ? 'STARTED' : 'UNPAID', available, policy: { onShort } })
+        const { market } = run.world
+        let rolled = 0
+        const roll = (n: number): number => (dice[rolled++ % dice.length] ?? 0) % Math.max(1, n)
+        for (const [at, move] of story.entries()) {
+          play(run, move, at)
+          for (let i = roll(4); i > 0; i--) {
+            const n = roll(market.announcements.length)
+            if (!lost.includes(n)) run.announce(n)
+            for (let j = roll(4); j > 0; j--) run.perform(roll)
+          }
+        }
+        for (const [n] of market.announcements.entries()) if (!lost.includes(n)) run.announce(n)
+        run.performAll()
+        run.catchUp()
+        run.settle()
+        run.catchUp()
+
+        expect(market.violations).toEqual([])
+        expect(run.world.order && marketStates(run.world.order)).toContain(market.state)
+        if (market.state === 'CANCELLED' && !run.world.order?.milestones.taken) {
+          const isFree = !run.world.stock.isHeld || run.world.stock.takenBack.length > 0
+          const isWaiting = Object.keys(run.world.order?.attention ?? {}).length > 0
+          expect(isFree || isWaiting || run.world.order?.milestones.delivered !== undefined).toBe(true)
+        }
+        expect(new Set(run.world.stock.takenBack).size).toBe(run.world.stock.takenBack.length)
+      },
+    ),
+    { numRuns: 3_000 },
+  )
+})
+
+function play({ world, say }: ReturnType<typeof createMarketWorld>, move: Move, at: number): void {
+  const { market } = world
+  const isIn = (...states: MarketState[]): boolean => states.includes(market.state)
+  const isTheirs = market.model === 'marketplace-delivery'
+  market.tick()
+  const key = `${move}${at}`
+  switch (move) {
+    case 'pay':
+      if (isIn('UNPAID')) market.move('STARTED')
+      break
+    case 'start':
+      say(started, key)
+      break
+    case 'compose':
+      say(composed, key)
+      break
+    case 'sets-out':
+      if (market.model === 'merchant-delivery') say({ type: 'delivery.started' }, key)
+      break
+    case 'arrives':
+      if (market.model === 'merchant-delivery') say({ type: 'delivery.finished' }, key)
+      break
+    case 'issue':
+      if (market.model === 'pickup') say({ type: 'order.issued', code: '4821' }, key)
+      break
+    case 'keys':
+      if (market.model === 'digital') say(keys, key)
+      break
+    case 'ship':
+      if (isTheirs && isIn('READY_TO_SHIP')) market.move('SHIPPED')
+      break
+    case 'way':
+      if (isTheirs && isIn('SHIPPED')) market.move('DELIVERY')
+      break
+    case 'end':
+      if (isTheirs && isIn('DELIVERY')) market.move('DELIVERED')
+      break
+    case 'cancel':
+      if (isIn('UNPAID', 'STARTED', 'READY_TO_SHIP', 'SHIPPED')) market.move('CANCELLED')
+      break
+    case 'store-cancels':
+      say({ type: 'cancellation.requested', reason: 'technical_issues' }, key)
+      break
+    case 'ask':
+      if (!isTheirs && isIn('DELIVERY', 'PICKUP')) market.ask()
+      break
+    case 'answer':
+      if (market.isAsked) say({ type: 'cancellation.answered', isAccepted: at % 2 === 0 }, key)
+      break
+  }
+}
+
+/** Where the market may stand when an order has this status. */
+function marketStates({ status }: Order): MarketState[] {
+  switch (status) {
+    case 'announced':
+      return ['UNPAID']
+    case 'placed':
+    case 'reserved':
+    case 'assembling':
+      return ['STARTED']
+    case 'assembled':
+      return ['STARTED', 'PICKUP', 'DELIVERY']
+    case 'ready':
+      return ['READY_TO_SHIP']
+    case 'taken':
+      return ['SHIPPED']
+    case 'delivering':
+      return ['DELIVERY', 'STARTED']
+    case 'delivered':
+      return ['DELIVERED', 'STARTED', 'DELIVERY']
+    case 'cancelled':
+      return ['CANCELLED']
+    case 'partly-returned':
+    case 'returned':
+    case 'open':
+    case 'answered':
+      return []
+  }
+}

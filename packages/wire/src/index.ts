@@ -1,0 +1,2 @@
+export { bounded, excerptOf, maskBody, maskText, type PersonalFields } from './excerpt.ts'
+export { parseWireJson, type WireJsonOptions } from './parse-wire-json.ts'

@@ -1,0 +1,60 @@
+import type { Order, ReturnDecision, ReturnFacts } from '@sluice/orders'
+import { html } from 'hono/html'
+import { type Column, renderCardTable } from './card-table.ts'
+import { REFUND_STAGES, RETURN_DECISIONS, RETURN_KINDS, RETURN_SHIPMENT_STAGES } from './describe-return.ts'
+import type { Html } from './layout.ts'
+import { showInstant } from './show-time.ts'
+
+/** What came back, or is to come back: the money's way and the goods' way. Empty when nothing is. */
+export function renderOrderReturns({ returns = {} }: Order): Html | '' {
+  const all = Object.entries(returns)
+  if (all.length === 0) return ''
+  return html`<section aria-labelledby="returns"><h2 id="returns">Returns</h2>${renderCardTable('Returns', COLUMNS, all)}</section>`
+}
+
+const none = html`<span class="quiet none">–</span>`
+
+const COLUMNS: Column<[returnId: string, facts: ReturnFacts]>[] = [
+  ['Return', ([returnId, { kind }]) => html`<code>${returnId}</code>${kind && html` ${RETURN_KINDS[kind] ?? kind}`}`],
+  ['Begun', ([, { createdAt }]) => (createdAt === undefined ? none : showInstant(createdAt))],
+  ['Goods', ([, facts]) => renderGoods(facts)],
+  ['Money', ([, facts]) => renderMoney(facts)],
+  ['The goods’ way', ([, facts]) => renderWay(facts)],
+  ['Our decision', ([, { decision }]) => (decision ? describeDecision(decision.value) : none)],
+  ['Back in the store', ([, { receivedAt }]) => (receivedAt === undefined ? none : showInstant(receivedAt))],
+]
+
+function renderGoods({ view, lines = [] }: ReturnFacts): Html {
+  const goods = view?.value.lines ?? lines
+  if (goods.length === 0) return none
+  return html`${goods.map(
+    (line, at) =>
+      html`${at > 0 && html`<br>`}${line.quantity} × <code>${line.sku}</code>${'reason' in line && line.reason !== undefined && html` <span class="quiet">${line.reason}</span>`}`,
+  )}`
+}
+
+function renderMoney({ refund, view }: ReturnFacts): Html {
+  const stage = refund?.value ?? view?.value.refund
+  if (stage === undefined) return none
+  const amount = view?.value.amount
+  return html`<span class="${stage === 'decision-needed' && 'warn'}">${REFUND_STAGES[stage] ?? stage}</span>${amount !== undefined && html`<br>${amount}`}`
+}
+
+function renderWay({ shipment, view }: ReturnFacts): Html {
+  const stage = shipment?.value ?? view?.value.shipment
+  if (stage === undefined) return none
+  const collectBy = view?.value.collectBy
+  return html`<span class="${stage === 'lost' && 'warn'}">${RETURN_SHIPMENT_STAGES[stage] ?? stage}</span>${collectBy !== undefined && html`<br>to be collected by ${collectBy.includes('T') ? showInstant(collectBy) : collectBy}`}`
+}
+
+/** Comments are for the customer and stay out. */
+function describeDecision({ kind, reason, amount, items = [] }: ReturnDecision): string {
+  return [
+    RETURN_DECISIONS[kind] ?? kind,
+    amount,
+    reason,
+    items.length > 0 && `${items.length} ${items.length === 1 ? 'item' : 'items'} otherwise`,
+  ]
+    .filter(Boolean)
+    .join(', ')
+}
