@@ -1,5 +1,5 @@
 import type { Totals } from '@sluice/ledger'
-import type { BackOfficeSummary, Family, KuperSummary } from '@sluice/sandbox'
+import type { BackOfficeSummary, KuperSummary, MarketSummary, Scenario } from '@sluice/sandbox'
 import type { LiveOrder } from './live-orders.ts'
 import { paint } from './progress.ts'
 
@@ -7,44 +7,55 @@ export interface DemoFigures {
   orders: LiveOrder[]
   tookMs: number
   kuper: KuperSummary
+  yandexMarket: MarketSummary
   backOffice: BackOfficeSummary
   totals: Totals
   openDeadLetters: number
 }
 
-const families: Record<Family, string> = {
-  D: 'Kuper delivers',
-  P: 'pickup',
-  M: 'merchant delivers',
-  R: 'restaurant',
-  X: 'short stock',
-  C: 'cancelled',
+type FamilyOf<M extends Scenario['marketplace']> = Extract<Scenario, { marketplace: M }>['family']
+
+const titles: { [M in Scenario['marketplace']]: Record<FamilyOf<M>, string> } = {
+  kuper: {
+    D: 'Kuper delivers',
+    P: 'pickup',
+    M: 'merchant delivers',
+    R: 'restaurant',
+    X: 'short stock',
+    C: 'cancelled',
+  },
+  'yandex-market': {
+    FBS: 'FBS',
+    Express: 'Express',
+    DBS: 'DBS',
+    digital: 'digital goods',
+    'at the Market': 'FBY, LaaS',
+    talk: 'chats, reviews, questions',
+  },
 }
+const names: Record<Scenario['marketplace'], string> = { kuper: 'Kuper', 'yandex-market': 'Yandex Market' }
 
 /** The report of a demo. Good: every order ended as its scenario demands, and nobody at the other end saw anything illegal. */
 export function describeDemo(figures: DemoFigures): { text: string; isGood: boolean } {
-  const { orders, tookMs, kuper, backOffice, totals, openDeadLetters } = figures
+  const { orders, tookMs, kuper, yandexMarket, backOffice, totals, openDeadLetters } = figures
   const bad = orders.filter((order) => order.deviations.length > 0)
-  const violations = [...kuper.violations.newest, ...backOffice.violations.newest].map(
-    ({ kind, detail }) => `${kind}: ${detail}`,
+  const violations = [kuper, yandexMarket, backOffice].flatMap((there) =>
+    there.violations.newest.map(({ kind, detail }) => `${kind}: ${detail}`),
   )
   const isGood = bad.length === 0 && violations.length === 0 && orders.length > 0 && openDeadLetters === 0
 
-  const eventsIn = kuper.webhooks.acknowledged + backOffice.events.accepted
-  const sent = Object.values(kuper.notifications)
-    .flatMap(Object.values)
-    .reduce((sum, count) => sum + count, 0)
+  const webhooks = kuper.webhooks.acknowledged + yandexMarket.notifications.acknowledged
+  const eventsIn = webhooks + backOffice.events.accepted
+  const reports = sum(Object.values(kuper.notifications).flatMap(Object.values))
+  const calls = sum(Object.values(yandexMarket.calls).flatMap(Object.values))
   const lives = orders.flatMap(({ placedAt, endedAt }) => (endedAt === undefined ? [] : [endedAt - placedAt]))
   const rows: [string, string][] = [
-    [
-      'events in',
-      `${eventsIn}  (${kuper.webhooks.acknowledged} webhooks, ${backOffice.events.accepted} of the back office)`,
-    ],
+    ['events in', `${eventsIn}  (${webhooks} webhooks, ${backOffice.events.accepted} of the back office)`],
     ['duplicates refused', String(eventsIn - totals.eventsFromOutside)],
-    ['notifications out', `${sent} to Kuper, ${backOffice.calls.total} calls to the back office`],
+    ['calls out', `${reports} to Kuper, ${calls} to Yandex Market, ${backOffice.calls.total} to the back office`],
     ['retries', `${totals.retries} of ${totals.attempts} attempts`],
     ['dead letters', `${totals.deadLetters}, open ${openDeadLetters}`],
-    ['acknowledgement', `p50 ${ms(kuper.webhooks.ackP50Ms)}, p99 ${ms(kuper.webhooks.ackP99Ms)}`],
+    ['acknowledgement', `${latency(kuper.webhooks)} to Kuper; ${latency(yandexMarket.notifications)} to Yandex Market`],
     ['time per order', `median ${seconds(quantile(lives, 0.5))}, longest ${seconds(quantile(lives, 1))}`],
     ['all together', seconds(tookMs)],
   ]
@@ -68,16 +79,28 @@ export function describeDemo(figures: DemoFigures): { text: string; isGood: bool
 
 /** One row for each family, with how its orders ended. */
 function ends(orders: LiveOrder[]): string[] {
-  const columns = ['delivered', 'cancelled'] as const
-  const head = `  ${''.padEnd(22)}${'orders'.padStart(8)}${columns.map((name) => name.padStart(11)).join('')}${'wrong'.padStart(8)}`
-  const rows = Object.entries(families).map(([family, title]) => {
-    const own = orders.filter(({ scenario }) => scenario.family === family)
-    const good = own.filter(({ deviations }) => deviations.length === 0)
-    const counts = columns.map((status) => good.filter(({ scenario }) => scenario.end.status === status).length)
-    const cells = counts.map((count) => String(count || '').padStart(11)).join('')
-    return `  ${`${family}  ${title}`.padEnd(22)}${String(own.length).padStart(8)}${cells}${String(own.length - good.length || '').padStart(8)}`
-  })
-  return [paint('grey', head), ...rows]
+  const columns = ['delivered', 'cancelled', 'returned'] as const
+  const row = (title: string, cells: (string | number)[]): string =>
+    `  ${title.padEnd(30)}${cells.map((cell) => String(cell || '').padStart(11)).join('')}`
+  const rows = Object.entries(titles).flatMap(([marketplace, families]) => [
+    paint('bold', `  ${names[marketplace as Scenario['marketplace']]}`),
+    ...Object.entries(families).map(([family, title]) => {
+      const own = orders.filter(({ scenario }) => scenario.marketplace === marketplace && scenario.family === family)
+      const good = own.filter(({ deviations }) => deviations.length === 0)
+      const counts = columns.map((status) => good.filter(({ scenario }) => scenario.end.status.endsWith(status)).length)
+      const label = family.length === 1 ? `${family}  ${title}` : title
+      return row(`  ${label}`, [own.length, ...counts, own.length - good.length])
+    }),
+  ])
+  return [paint('grey', row('', ['orders', ...columns, 'wrong'])), ...rows]
+}
+
+function latency({ ackP50Ms, ackP99Ms }: { ackP50Ms: number | null; ackP99Ms: number | null }): string {
+  return `p50 ${ms(ackP50Ms)}, p99 ${ms(ackP99Ms)}`
+}
+
+function sum(counts: number[]): number {
+  return counts.reduce((total, count) => total + count, 0)
 }
 
 function quantile(values: number[], q: number): number | undefined {

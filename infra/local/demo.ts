@@ -1,19 +1,21 @@
 import { createLedger } from '@sluice/ledger'
-import { scenarios } from '@sluice/sandbox'
+import { kuperScenarios, yandexMarketScenarios } from '@sluice/sandbox'
 import { describeDemo } from './demo-report.ts'
-import { awaitEnds, type LiveOrder, observe, onlyReading, placeOrder, quicken } from './live-orders.ts'
+import { awaitEnds, externalIdOf, type LiveOrder, observe, onlyReading, placeOrder, quicken } from './live-orders.ts'
 import { createStatusLine, step, tellFault } from './progress.ts'
 import { createRunFolder, removeRunFolder, sweepDeadRuns } from './run-folder.ts'
 import { notable, showLine } from './show-output.ts'
 import { type Stack, startStack } from './stack.ts'
 import { listenForStop, Stopped } from './stop-signals.ts'
+import { mix } from './traffic.ts'
 
-const ORDERS = 60
+/** One order for each, the marketplaces by turns. */
+const scenarios = mix(kuperScenarios, yandexMarketScenarios)
 const TIMEOUT_MS = 120_000
 /** A few new orders at a time, as customers come. */
 const PLACE_EVERY_MS = 100
 
-/** `npm run demo`: 60 orders through all scenarios, a report, exit code 0 only when every order ended as it should. */
+/** `npm run demo`: orders through all scenarios of both marketplaces, a report, exit code 0 only when every order ended as it should. */
 async function main(): Promise<number> {
   const { stopping, hurry } = listenForStop()
   await sweepDeadRuns()
@@ -24,6 +26,8 @@ async function main(): Promise<number> {
     stack = await startStack({
       run,
       step,
+      // What a marketplace does not tell is asked for soon.
+      env: { SLUICE_CATCH_UP_MS: '2000' },
       signal: stopping,
       show: (name, line) => {
         const shown = notable(line)
@@ -36,16 +40,16 @@ async function main(): Promise<number> {
       await quicken(observers)
       const startedAt = Date.now()
       const orders: LiveOrder[] = []
-      for (let n = 0; n < ORDERS && !stopping.aborted; n++) {
-        const scenario = scenarios[n % scenarios.length]
-        if (scenario) orders.push(await placeOrder(observers, scenario, `H${9_000_000_001 + n}`))
-        if (orders.length % 10 === 0) status.show(`${orders.length} of ${ORDERS} orders placed`)
+      for (const [n, scenario] of scenarios.entries()) {
+        if (stopping.aborted) break
+        orders.push(await placeOrder(observers, scenario, externalIdOf(scenario, 9_000_000_001 + n)))
+        if (orders.length % 10 === 0) status.show(`${orders.length} of ${scenarios.length} orders placed`)
         await new Promise((resolve) => setTimeout(resolve, PLACE_EVERY_MS))
       }
       await awaitEnds(observers, orders, {
         timeoutMs: TIMEOUT_MS,
         signal: stopping,
-        onLook: (ended) => status.show(`${ended} of ${ORDERS} orders have ended as they should`),
+        onLook: (ended) => status.show(`${ended} of ${scenarios.length} orders have ended as they should`),
       })
       status.end()
       if (stopping.aborted) return 130
@@ -53,6 +57,7 @@ async function main(): Promise<number> {
         orders,
         tookMs: Date.now() - startedAt,
         kuper: await observers.kuper.getSummary(),
+        yandexMarket: await observers.yandexMarket.getSummary(),
         backOffice: await observers.backOffice.getSummary(),
         totals: await ledger.countTotals(),
         openDeadLetters: await ledger.countOpenDeadLetters(),

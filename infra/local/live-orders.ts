@@ -7,16 +7,18 @@ import {
   createKuperControl,
   createYandexMarketControl,
   type KuperControl,
-  type KuperOrderView,
-  playScenario,
+  type KuperEnd,
+  playKuperScenario,
+  playYandexMarketScenario,
   type Scenario,
   type YandexMarketControl,
+  type YandexMarketEnd,
 } from '@sluice/sandbox'
 import type { StackUrls } from './stack.ts'
 
 /** An order that lives by a scenario, and what is known of it on all three sides. */
-export interface LiveOrder {
-  scenario: Scenario
+export interface LiveOrder<S extends Scenario = Scenario> {
+  scenario: S
   externalId: string
   number: string
   placedAt: number
@@ -83,15 +85,49 @@ export async function quicken({ kuper, yandexMarket, backOffice }: Simulators, s
   await backOffice.changeSettings({ stepMs })
 }
 
-/** Tells both simulators how the order shall live, and places it. */
-export async function placeOrder(simulators: Simulators, scenario: Scenario, externalId: string): Promise<LiveOrder> {
-  const number = `KU-${externalId}`
-  const play = playScenario(scenario, externalId, number)
-  await simulators.backOffice.setPlan(externalId, play.staff)
-  if (play.lots.length > 0) await simulators.backOffice.setStock(play.lots)
-  if (play.backOfficeFaults.length > 0) await simulators.backOffice.addFaults(...play.backOfficeFaults)
-  await simulators.kuper.placeOrder(play.order)
+/** As its marketplace writes ids, from a number that no other order of the marketplace has. */
+export function externalIdOf({ marketplace }: Scenario, n: number): string {
+  switch (marketplace) {
+    case 'kuper':
+      return `H${String(n).padStart(10, '0')}`
+    case 'yandex-market':
+      return String(n)
+  }
+}
+
+/** Tells the simulators how the order shall live, and places it. */
+export async function placeOrder<S extends Scenario>(
+  simulators: Simulators,
+  scenario: S,
+  externalId: string,
+): Promise<LiveOrder<S>> {
+  const { kuper, yandexMarket, backOffice } = simulators
+  const number = numberOf(scenario, externalId)
+  const prepare = async ({ staff, lots, backOfficeFaults }: Omit<ReturnType<typeof playKuperScenario>, 'order'>) => {
+    await backOffice.setPlan(externalId, staff)
+    if (lots.length > 0) await backOffice.setStock(lots)
+    if (backOfficeFaults.length > 0) await backOffice.addFaults(...backOfficeFaults)
+  }
+  switch (scenario.marketplace) {
+    case 'kuper': {
+      const { order, ...store } = playKuperScenario(scenario, externalId, number)
+      await prepare(store)
+      await kuper.placeOrder(order)
+      break
+    }
+    case 'yandex-market': {
+      const { order, ...store } = playYandexMarketScenario(scenario, externalId, number)
+      await prepare(store)
+      await yandexMarket.placeOrder(order)
+      break
+    }
+  }
   return { scenario, externalId, number, placedAt: Date.now(), deviations: ['not looked at yet'] }
+}
+
+/** The prefixes of infra/local/sandbox.config.yaml. */
+function numberOf({ marketplace }: Scenario, externalId: string): string {
+  return `${marketplace === 'kuper' ? 'KU' : 'YM'}-${externalId}`
 }
 
 /** Looks until every order has ended as its scenario demands, or the time is over; the rest keep their deviations. */
@@ -103,7 +139,7 @@ export async function awaitEnds(
     everyMs?: number
     onLook?: (ended: number) => void
     signal?: AbortSignal
-    /** Violations at Kuper that the caller brings about itself, as `<kind>: <detail>`. */
+    /** Violations at the marketplace that the caller brings about itself, as `<kind>: <detail>`. */
     isTolerated?: (violation: string) => boolean
   },
 ): Promise<void> {
@@ -125,43 +161,84 @@ export async function awaitEnds(
 
 async function compare(
   observers: Observers,
-  { scenario, externalId, number }: LiveOrder,
+  order: LiveOrder,
   isTolerated: (violation: string) => boolean = () => false,
 ): Promise<string[]> {
+  const { scenario, number } = order
   const [there, desk, here] = await Promise.all([
-    observers.kuper.getOrder(externalId),
+    lookAtMarketplace(observers, order),
     observers.backOffice.findOrder(number),
     observers.ledger.findOrderByNumber(number),
   ])
   if (!here) return ['Sluice does not know it']
   const { end } = scenario
   const goods = desk && desk.used > 0 ? 'used' : desk && desk.held > 0 ? 'held' : 'free'
-  const differs = (what: string, is: unknown, shall: unknown): string[] =>
-    JSON.stringify(is) === JSON.stringify(shall)
-      ? []
-      : [`${what} is ${JSON.stringify(is)}, not ${JSON.stringify(shall)}`]
   return [
     ...differs('status', here.status, end.status),
     ...(end.payment ? differs('payment', here.payment, end.payment) : []),
-    ...differs('state at Kuper', there.state, end.kuper),
-    ...(end.reports ? differs('reports', there.processed, end.reports) : []),
+    ...there.deviations,
     ...differs('goods', goods, end.goods),
     ...differs('attention', Object.keys(here.attention), end.attention ?? []),
     ...waitingEffects(here).map((key) => `${key} still waits`),
     ...differs(
-      'violations at Kuper',
-      violationsOf(there).filter((violation) => !isTolerated(violation)),
+      'violations at the marketplace',
+      there.violations.map(({ kind, detail }) => `${kind}: ${detail}`).filter((one) => !isTolerated(one)),
       [],
     ),
   ]
+}
+
+interface SeenThere {
+  deviations: string[]
+  violations: { kind: string; detail: string }[]
+}
+
+async function lookAtMarketplace(observers: Observers, { scenario, externalId }: LiveOrder): Promise<SeenThere> {
+  switch (scenario.marketplace) {
+    case 'kuper':
+      return lookAtKuper(observers, externalId, scenario.end)
+    case 'yandex-market':
+      return lookAtYandexMarket(observers, externalId, scenario.end)
+  }
+}
+
+async function lookAtKuper({ kuper }: Observers, externalId: string, end: KuperEnd): Promise<SeenThere> {
+  const { state, processed, violations } = await kuper.getOrder(externalId)
+  const deviations = [
+    ...differs('state at Kuper', state, end.kuper),
+    ...(end.reports ? differs('reports', processed, end.reports) : []),
+  ]
+  return { deviations, violations }
+}
+
+async function lookAtYandexMarket(
+  { yandexMarket }: Observers,
+  externalId: string,
+  end: YandexMarketEnd,
+): Promise<SeenThere> {
+  const { status, substatus, commands, returns, unanswered, violations } = await yandexMarket.getOrder(externalId)
+  const state = end.market.includes('/') ? `${status}/${substatus}` : status
+  const deviations = [
+    ...differs('state at the Market', state, end.market),
+    ...(end.commands ? differs('commands', commands, end.commands) : []),
+    ...differs(
+      'returns',
+      returns.map(({ refund, shipment }) => ({ refund, shipment })),
+      end.returns ?? [],
+    ),
+    ...unanswered.map((what) => `${what} has no answer`),
+  ]
+  return { deviations, violations }
+}
+
+function differs(what: string, is: unknown, shall: unknown): string[] {
+  return JSON.stringify(is) === JSON.stringify(shall)
+    ? []
+    : [`${what} is ${JSON.stringify(is)}, not ${JSON.stringify(shall)}`]
 }
 
 function waitingEffects(order: Order): string[] {
   return Object.entries(order.effects)
     .filter(([, { status, kind }]) => status === 'waiting' && kind !== 'watch-deadline')
     .map(([key]) => key)
-}
-
-function violationsOf(order: KuperOrderView): string[] {
-  return order.violations.map(({ kind, detail }) => `${kind}: ${detail}`)
 }

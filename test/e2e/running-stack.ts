@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createLedger, type Ledger, migrate, type TimelineEntry } from '@sluice/ledger'
-import { type Scenario, scenarios } from '@sluice/sandbox'
+import { type KuperScenario, kuperScenarios, type Scenario } from '@sluice/sandbox'
 import { cloneFolder } from '../../infra/local/clone.ts'
 import {
   awaitEnds,
@@ -38,7 +38,7 @@ export interface RunningStack extends Stack, Observers {
   postgres?: LocalServer
   /** What processes of that name (or `notification-2` of `notification`) logged, newest last. */
   logged(process: string, event: string): Record<string, unknown>[]
-  place(scenario: Scenario, externalId: string): Promise<LiveOrder>
+  place<S extends Scenario>(scenario: S, externalId: string): Promise<LiveOrder<S>>
   /** Resolves once all have ended as they should; throws with the story of the first that has not. */
   ended(orders: LiveOrder[], options?: { isTolerated?: (violation: string) => boolean }): Promise<void>
   /** An event of the back office as it would send it. */
@@ -159,8 +159,8 @@ function describe(entry: TimelineEntry): string {
   }
 }
 
-export function scenarioNamed(name: string): Scenario {
-  const found = scenarios.find((scenario) => scenario.name === name)
+export function scenarioNamed(name: string): KuperScenario {
+  const found = kuperScenarios.find((scenario) => scenario.name === name)
   if (!found) throw new Error(`no scenario ${name}`)
   return found
 }

@@ -1,4 +1,4 @@
-import { scenarios } from '@sluice/sandbox'
+import { type KuperScenario, kuperScenarios } from '@sluice/sandbox'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { awaitEnds, type LiveOrder } from '../../infra/local/live-orders.ts'
 import { eventually } from '../../packages/testkit/src/index.ts'
@@ -6,17 +6,18 @@ import { findTrafficFaults } from './check-traffic.ts'
 import { assertEnded, type RunningStack, startRunningStack } from './running-stack.ts'
 
 let stack: RunningStack
-const orders: LiveOrder[] = []
+const orders: LiveOrder<KuperScenario>[] = []
 
 beforeAll(async () => {
   stack = await startRunningStack({})
-  for (const [i, scenario] of scenarios.entries()) orders.push(await stack.place(scenario, `H${1_000_000_000 + i}`))
+  for (const [i, scenario] of kuperScenarios.entries())
+    orders.push(await stack.place(scenario, `H${1_000_000_000 + i}`))
   await awaitEnds(stack, orders, { timeoutMs: 45_000 })
 })
 afterAll(() => stack?.stop())
 
 describe('every scenario ends as it should, at Kuper, at the back office and here', () => {
-  test.each(scenarios.map(({ name, family }, i) => ({ name, family, i })))('$family $name', async ({ i }) => {
+  test.each(kuperScenarios.map(({ name, family }, i) => ({ name, family, i })))('$family $name', async ({ i }) => {
     await assertEnded(stack.ledger, orders[i]!)
   })
 })
@@ -59,7 +60,7 @@ describe('all scenarios side by side', () => {
       }),
     )
 
-    expect(firsts).toHaveLength(scenarios.length)
+    expect(firsts).toHaveLength(kuperScenarios.length)
     expect(answers).toEqual(answers.map(([orderId]) => [orderId, `KU-${orderId}`, `KU-${orderId}`]))
     for (const { number } of orders) {
       await eventually(async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { playScenario, type Scenario, scenarios } from '@sluice/sandbox'
+import { type KuperScenario, kuperScenarios, playKuperScenario } from '@sluice/sandbox'
 import { awaitEnds, type LiveOrder, type Observers, quicken } from '../../infra/local/live-orders.ts'
 import { cpuSecondsOf } from './cpu-seconds.ts'
 import { type Latencies, summarizeLatencies } from './latencies.ts'
@@ -41,7 +41,7 @@ export async function measureOrderLives(options: {
   say: (line: string) => void
 }): Promise<OrderLivesFigure> {
   const { appendfsync, observers, pids, firstOrder, signal, say } = options
-  const scenario = scenarios.find(({ name }) => name === 'Kuper delivers')
+  const scenario = kuperScenarios.find(({ name }) => name === 'Kuper delivers')
   if (!scenario) throw new Error('the scenario "Kuper delivers" is gone')
   await quicken(observers, 0)
 
@@ -83,7 +83,7 @@ export async function measureOrderLives(options: {
   }
 }
 
-function plan(scenario: Scenario, firstOrder: number, count: number): LiveOrder[] {
+function plan(scenario: KuperScenario, firstOrder: number, count: number): LiveOrder<KuperScenario>[] {
   return Array.from({ length: count }, (_, n) => {
     const externalId = `H${firstOrder + n}`
     const number = `KU-${externalId}`
@@ -91,9 +91,9 @@ function plan(scenario: Scenario, firstOrder: number, count: number): LiveOrder[
   })
 }
 
-async function place({ kuper }: Observers, orders: LiveOrder[]): Promise<void> {
+async function place({ kuper }: Observers, orders: LiveOrder<KuperScenario>[]): Promise<void> {
   await kuper.placeOrders(
-    orders.map(({ scenario, externalId, number }) => playScenario(scenario, externalId, number).order),
+    orders.map(({ scenario, externalId, number }) => playKuperScenario(scenario, externalId, number).order),
   )
 }
 

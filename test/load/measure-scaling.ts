@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Ledger } from '@sluice/ledger'
-import { playScenario, scenarios } from '@sluice/sandbox'
+import { kuperScenarios, playKuperScenario } from '@sluice/sandbox'
 import type { Simulators } from '../../infra/local/live-orders.ts'
 
 export interface ScalingFigure {
@@ -38,7 +38,7 @@ export async function measureScaling(options: {
   await kuper.changeSettings({ speeds: { readyToShipMs: never, courierAssignedMs: never } })
   await kuper.addFaults({ on: 'notification', fault: 'slow', delayMs: SLOW_ANSWER_MS, times: 'always' })
 
-  const [scenario] = scenarios
+  const [scenario] = kuperScenarios
   if (!scenario) throw new Error('there is no scenario')
   const reportsPerOrder = scenario.end.reports?.length ?? 0
   const waitingReports = async (): Promise<number> => {
@@ -48,7 +48,7 @@ export async function measureScaling(options: {
 
   say(`${ORDERS} orders are prepared`)
   const numbers = Array.from({ length: ORDERS }, (_, n) => `H${firstOrder + n}`)
-  await kuper.placeOrders(numbers.map((id) => playScenario(scenario, id, `KU-${id}`).order))
+  await kuper.placeOrders(numbers.map((id) => playKuperScenario(scenario, id, `KU-${id}`).order))
   const deadline = Date.now() + TIMEOUT_MS
   while ((await waitingReports()) < ORDERS * reportsPerOrder) {
     if (Date.now() > deadline) throw new Error('the backlog of reports never came together')

@@ -1,7 +1,7 @@
 import { isBeyondReach, mayCancel } from './cancellation.ts'
-import { cancellationAskedAt, questionToStore } from './cancellation-request.ts'
-import { checkComposition, composedLines } from './composition.ts'
-import { decide } from './decide.ts'
+import { cancellationAskedAt, cancellationTimer } from './cancellation-request.ts'
+import { checkComposition, composedLines, totalBySku } from './composition.ts'
+import { decide, digitalTimer, isDigitalDue } from './decide.ts'
 import type { PlannedEffect } from './effects.ts'
 import type { EventEnvelope } from './events.ts'
 import { evolve } from './evolve.ts'
@@ -16,7 +16,7 @@ import {
 } from './facts.ts'
 import { acceptedIssue, countWrongCodes, refusedIssues } from './issue.ts'
 import { type AttentionCode, createOrder, type Order, type OrderRef, type Verdict } from './order.ts'
-import { newestEffect } from './plan.ts'
+import { hasPassed, newestEffect } from './plan.ts'
 import { stampOf } from './registers.ts'
 import { troubleWithReturns } from './returns.ts'
 import { stableJson } from './stable-json.ts'
@@ -102,10 +102,8 @@ function attentionOf(order: Order, settings: OrderSettings): Order['attention'] 
     ([, effect]) => effect.status === 'dead' && (effect.isBlocking || effect.lane === 'answers'),
   )
   const returns = troubleWithReturns(order)
-  const hasPassed = (timer: string): boolean =>
-    Object.keys(order.passedDeadlines ?? {}).some((key) => key.startsWith(`watch-deadline/${timer}`))
-  const isUnanswered = cancellationAskedAt(order) !== undefined && questionToStore(order, settings) !== undefined
-  const declinedAnswers = Object.entries(order.declined ?? {}).filter(([key]) => order.effects[key]?.lane === 'answers')
+  const askedAt = cancellationAskedAt(order)
+  const declined = listDeclined(order)
   const isCodeMissing =
     flow === 'pickup' && policy.pickupCode.madeBy === 'back-office' && policy.pickupCode.sent === 'before-ready'
 
@@ -152,7 +150,7 @@ function attentionOf(order: Order, settings: OrderSettings): Order['attention'] 
     ],
     [
       'cancellation-unanswered',
-      !isOver && isUnanswered && hasPassed('cancellation-answer'),
+      !isOver && askedAt !== undefined && hasPassed(order, cancellationTimer, askedAt),
       'the customer wants to cancel and nobody has answered: the marketplace soon cancels by itself',
     ],
     [
@@ -168,12 +166,10 @@ function attentionOf(order: Order, settings: OrderSettings): Order['attention'] 
     ['return-lost', returns.lost.length > 0, `the goods of return ${returns.lost.join(', ')} are lost`],
     [
       'digital-codes-late',
-      !isOver &&
-        hasPassed('digital-codes') &&
-        newestEffect(order, 'notify-marketplace/digital_codes')?.status !== 'done',
-      'the keys of digital goods are due',
+      isDigitalDue(order, settings) && hasPassed(order, digitalTimer, order.reading?.openedAt),
+      'digital goods are due',
     ],
-    ['answer-declined', declinedAnswers.length > 0, declinedAnswers.map(([key, why]) => `${key}: ${why}`).join('; ')],
+    ['answer-declined', declined.length > 0, declined.join('; ')],
     ['wrong-codes', wrongCodes > 0, `${wrongCodes} wrong pickup codes or more were tried at the counter`],
     ['effect-dead', dead.length > 0, dead.map(([key]) => key).join(', ')],
   ]
@@ -183,6 +179,24 @@ function attentionOf(order: Order, settings: OrderSettings): Order['attention'] 
   return Object.fromEntries(open.map(([code, , text]) => [code, text]))
 }
 
+/**
+ * What the marketplace would not take, and nobody has said otherwise since. What is told to the store as an answer of its own,
+ * or makes the order go another way, needs nobody.
+ */
+function listDeclined({ declined = {}, effects }: Order): string[] {
+  const isElsewhere = (key: string): boolean =>
+    key.startsWith('notify-marketplace/packed') || key.startsWith('notify-marketplace/courier_code')
+  const baseOf = (key: string): string => key.replace(/#\d+$/, '')
+  const isOvertaken = (key: string): boolean =>
+    Object.entries(effects).some(
+      ([other, { seq, status }]) =>
+        baseOf(other) === baseOf(key) && seq > (effects[key]?.seq ?? 0) && status === 'done' && !(other in declined),
+    )
+  return Object.entries(declined)
+    .filter(([key]) => !isElsewhere(key) && !isOvertaken(key))
+    .map(([key, why]) => `${key}: ${why}`)
+}
+
 /** Goods that we took out ourselves are missing from the order when it is read again: no change of the customer's. */
 function isChangedAfterAssembly(order: Order, composed: { sku: string; quantity: number }[] | undefined): boolean {
   const { composition, lineHistory, reading } = order
@@ -190,9 +204,7 @@ function isChangedAfterAssembly(order: Order, composed: { sku: string; quantity:
   const later = lineHistory.filter(({ receivedAt }) => receivedAt > composition.value.receivedAt)
   if (!reading) return later.length > 0
   const goods = (lines: { sku: string; quantity: number }[]): string =>
-    stableJson(
-      Object.fromEntries(lines.filter(({ quantity }) => quantity > 0).map(({ sku, quantity }) => [sku, quantity])),
-    )
+    stableJson(Object.fromEntries(totalBySku(lines.filter(({ quantity }) => quantity > 0))))
   return later.some(({ lines }) => composed === undefined || goods(lines) !== goods(composed))
 }
 

@@ -10,6 +10,7 @@ const ANSWER_WITHIN_MS = 48 * 3_600_000
 const base = 'answer-cancellation-request'
 /** Keys of effects that agree to a customer's cancellation begin so. */
 export const acceptance = `${base}/accept`
+export const cancellationTimer = 'watch-deadline/cancellation-answer'
 
 /**
  * The customer wants the order cancelled, and the marketplace leaves it to the merchant. Answered by policy where the facts
@@ -21,22 +22,24 @@ export function answerCancellation(plan: Plan, settings: OrderSettings, received
   const answer = askedAt === undefined || isCancelled(order) ? undefined : answerOf(order, settings, askedAt)
   const wanted = answer && `${base}/${answer.isAccepted ? 'accept' : 'decline'}`
   dropWhere(plan, (key, { kind }) => kind === base && (!wanted || !key.startsWith(wanted)))
-  const timer = 'watch-deadline/cancellation-answer'
   let isAnswered = false
   if (answer && wanted) {
     const storeId = order.placed?.value.storeId ?? order.reading?.storeId
     const payload = { ...answer, ...(storeId !== undefined && { storeId }) }
     const fingerprint = `${askedAt} ${answer.reason}`
-    isAnswered = isTaken(plan.order, want(plan, wanted, { kind: base, lane: 'answers', payload }, { fingerprint }))
+    isAnswered = isTaken(
+      plan.order,
+      want(plan, wanted, { kind: base, lane: 'answers', payload }, { fingerprint, isBlocking: false }),
+    )
   }
   if (askedAt === undefined || isAnswered || isCancelled(order)) {
-    dropWhere(plan, (key) => key.startsWith(timer))
+    dropWhere(plan, (key) => key.startsWith(cancellationTimer))
     return
   }
   const alarmAt = Date.parse(askedAt) + ANSWER_WITHIN_MS - settings.policy.answerAlarmHours * 3_600_000
   want(
     plan,
-    timer,
+    cancellationTimer,
     { kind: 'watch-deadline', lane: 'deadline', payload: { deadline: 'cancellation-answer' } },
     { isBlocking: false, fingerprint: askedAt, delayMs: dueIn(alarmAt, receivedAt) },
   )
@@ -50,25 +53,31 @@ export function questionToStore(order: Order, settings: OrderSettings): { answer
 }
 
 /**
- * The request that still waits for an answer: when it was made, RFC 3339 in whole seconds. It is over once we have answered,
- * or once the marketplace, read later, does not ask any more.
+ * The request that still waits for an answer: when it was first made, RFC 3339 in whole seconds. It is over once we have
+ * answered, or once the marketplace, read later, does not ask any more. Until then whoever asks again asks for the same.
  */
 export function cancellationAskedAt({ cancellationAsked, reading, effects }: Order): string | undefined {
-  const announcedAt = cancellationAsked?.at
-  const view = reading?.view?.value
-  const seenAt = view?.updatedAt === undefined ? undefined : toSecond(view.updatedAt)
-  const answers = Object.values(effects).filter(({ kind, status }) => kind === base && status === 'done')
-  const isOpen = (askedAt: string): boolean => answers.every(({ settledAt = '' }) => toSecond(settledAt) < askedAt)
-  const isOver = seenAt !== undefined && announcedAt !== undefined && seenAt > announcedAt && !view?.isCancellationAsked
-  if (announcedAt !== undefined && isOpen(announcedAt) && !isOver) return announcedAt
-  return view?.isCancellationAsked && seenAt !== undefined && isOpen(seenAt) ? seenAt : undefined
+  if (!cancellationAsked) return undefined
+  const notAskedAt = reading?.notAskedAt ?? ''
+  const answeredAt = Object.values(effects)
+    .filter(({ kind, status }) => kind === base && status === 'done')
+    .map(({ settledAt = '' }) => toSecond(settledAt))
+  return cancellationAsked.times.find((askedAt) => askedAt >= notAskedAt && answeredAt.every((at) => at < askedAt))
+}
+
+export function withRequest(order: Order, at: string): Order {
+  const times = new Set([...(order.cancellationAsked?.times ?? []), toSecond(at)])
+  return { ...order, cancellationAsked: { ...order.cancellationAsked, times: [...times].sort() } }
 }
 
 function answerOf(order: Order, settings: OrderSettings, askedAt: string): CancellationAnswer | undefined {
   const { policy } = settings
-  const said = order.cancellationAsked?.answer
-  // An answer to an earlier request says nothing about this one. To the second, as the marketplace tells its times.
-  if (said && toSecond(said.stamp.split('|')[0] ?? '') >= askedAt) return said.value
+  const said = order.cancellationAsked?.answer?.value
+  // An answer to an earlier request says nothing about this one. By our own clock: the store's may be slow.
+  if (said && toSecond(said.receivedAt) >= askedAt) {
+    const { receivedAt: _, ...answer } = said
+    return answer
+  }
   if (policy.cancellationRequests === 'back-office') return undefined
   if (isWithCustomer(order)) return { isAccepted: false, reason: 'delivered' }
   const isInStore = !hasLeftStore(order) || fulfilmentOf(order, policy) === 'pickup'

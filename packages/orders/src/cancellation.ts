@@ -1,7 +1,8 @@
-import { isEmptyComposition } from './composition.ts'
+import { isEmptyComposition, packingOf } from './composition.ts'
 import type { CancelReason } from './events.ts'
 import { fulfilmentOf, hasLeftStore, isWithCustomer, type OrderSettings } from './facts.ts'
 import type { Order } from './order.ts'
+import type { StorePolicy } from './policy.ts'
 
 /** Why we would cancel by ourselves, if anything says so. */
 export function ownCancellation(
@@ -10,18 +11,22 @@ export function ownCancellation(
 ): { reason: CancelReason; comment?: string } | undefined {
   if (order.cancellation.declinedAt) return undefined
   if (order.reservation.state === 'short' && !order.composition) return { reason: 'out_of_stock' }
-  if (isEmptyComposition(order, settings.policy) || isPackingDeclined(order)) return { reason: 'out_of_stock' }
+  const { policy } = settings
+  if (isEmptyComposition(order, policy) || isPackingDeclined(order, policy)) return { reason: 'out_of_stock' }
   const requested = order.cancellation.requested?.value
   return requested && mayCancel(order, settings) ? requested : undefined
 }
 
-/** The marketplace does not take what is missing out of the order: not the only article, nor nearly all of its value. */
-export function isPackingDeclined({ effects, declined }: Order): boolean {
-  const packings = Object.entries(effects).filter(
-    ([key, { status }]) => key.startsWith('notify-marketplace/packed') && status !== 'dropped',
-  )
-  const newest = packings.toSorted(([, a], [, b]) => b.seq - a.seq)[0]
-  return newest !== undefined && declined?.[newest[0]] !== undefined
+/**
+ * The marketplace does not take what is missing out of the order: not the only article, nor nearly all of its value. What the
+ * store has corrected since is another packing.
+ */
+export function isPackingDeclined(order: Order, policy: StorePolicy): boolean {
+  const { effects, declined = {} } = order
+  const refused = Object.keys(declined).filter((key) => key.startsWith('notify-marketplace/packed'))
+  if (refused.length === 0) return false
+  const fingerprint = packingOf(order, policy)?.fingerprint
+  return refused.some((key) => effects[key]?.fingerprint === fingerprint)
 }
 
 /** Our own cancellation ends where the goods are out of our hands: with the marketplace's courier, or with the customer. */

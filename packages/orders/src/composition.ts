@@ -3,6 +3,7 @@ import { linesAsOf } from './facts.ts'
 import type { Order } from './order.ts'
 import type { Box, ComposedLine, OrderLine } from './order-parts.ts'
 import type { StorePolicy } from './policy.ts'
+import { stableJson } from './stable-json.ts'
 
 /** What the store put together, measured against what was ordered. */
 export interface CheckedComposition {
@@ -48,7 +49,19 @@ function checkBoxes(checked: CheckedComposition, boxes: Box[] | undefined, stamp
   return reasons.length > 0 ? { refused: { reasons, stamp } } : checked
 }
 
-function totalBySku(lines: { sku: string; quantity: number }[]): Map<string, number> {
+/** What is to be packed, and what tells it from another packing. */
+export function packingOf(
+  order: Order,
+  policy: StorePolicy,
+): { composition: Composition; boxes?: Box[]; fingerprint: string } | undefined {
+  const composition = checkComposition(order, policy)?.composition
+  if (!composition) return undefined
+  const boxes = order.composition?.value.boxes
+  const said = stableJson(composition)
+  return { composition, ...(boxes && { boxes }), fingerprint: boxes ? said + stableJson(boxes) : said }
+}
+
+export function totalBySku(lines: { sku: string; quantity: number }[]): Map<string, number> {
   const totals = new Map<string, number>()
   for (const { sku, quantity } of lines) totals.set(sku, exact((totals.get(sku) ?? 0) + quantity))
   return totals

@@ -1,7 +1,7 @@
 import type { EventEnvelope, OrderEvent } from './events.ts'
 import type { Order, OrderStatus, Register, Verdict } from './order.ts'
 import { type Plan, want } from './plan.ts'
-import { newest, stampOf } from './registers.ts'
+import { newest, stampOf, toInstant, toldStamp } from './registers.ts'
 
 /** What customers write about, outside of their order's own life. */
 export type ConversationTopic = 'chat' | 'review' | 'review-comment' | 'question' | 'answer'
@@ -60,7 +60,7 @@ export function foldConversation(
   event: ConversationEvent,
 ): { order: Order; verdict: Verdict } {
   const at = envelope.occurredAt ?? envelope.receivedAt
-  const topic = 'topic' in event ? event.topic : (order.conversation?.topic ?? 'chat')
+  const topic = 'topic' in event ? event.topic : (order.conversation?.topic ?? topicOf(order.ref.externalId))
   const before: Conversation = order.conversation ?? { topic, announcedMessages: {}, messages: {}, replies: {} }
   const now = (changes: Partial<Conversation>): { order: Order; verdict: Verdict } => ({
     order: { ...order, conversation: { ...before, topic, ...changes } },
@@ -68,10 +68,10 @@ export function foldConversation(
   })
   switch (event.type) {
     case 'conversation.announced':
-      if (event.messageId === undefined) return now({ announcedAt: at })
+      if (event.messageId === undefined) return now({ announcedAt: latest(before.announcedAt, at) })
       return now({ announcedMessages: { ...before.announcedMessages, [event.messageId]: at } })
     case 'conversation.disputed':
-      return now({ dispute: newest(before.dispute, event.phase, stampOf(envelope)) })
+      return now({ dispute: newest(before.dispute, event.phase, toldStamp(envelope)) })
     case 'conversation.read': {
       const { view } = event
       if (view.kind === 'gone') return now({})
@@ -85,6 +85,12 @@ export function foldConversation(
     case 'conversation.replied':
       return now({ replies: { ...before.replies, [event.replyId]: { text: event.text, at: envelope.receivedAt } } })
   }
+}
+
+/** A store may answer before anything else is known; our own name of the conversation begins with its topic. */
+function topicOf(externalId: string): ConversationTopic {
+  const topics = ['review-comment', 'review', 'question', 'answer'] as const
+  return topics.find((topic) => externalId.startsWith(`${topic}-`)) ?? 'chat'
 }
 
 /**
@@ -140,6 +146,10 @@ export function carryConversation(plan: Plan): void {
     const news = { kind: 'tell-back-office', lane: 'news', payload } as const
     want(plan, `tell-back-office/reply_refused-${replyId}`, news, { isBlocking: false })
   }
+}
+
+function latest(known: string | undefined, at: string): string {
+  return known !== undefined && toInstant(known) > toInstant(at) ? known : at
 }
 
 /** `open`: the last word is the customer's. */

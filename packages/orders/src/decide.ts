@@ -1,6 +1,6 @@
 import { isBeyondReach, isPackingDeclined, mayCancel, ownCancellation } from './cancellation.ts'
 import { answerCancellation, questionToStore } from './cancellation-request.ts'
-import { checkComposition, composedLines, isEmptyComposition } from './composition.ts'
+import { checkComposition, composedLines, isEmptyComposition, packingOf } from './composition.ts'
 import { carryConversation } from './conversation.ts'
 import type { EffectKind, News, Report, ReportStep } from './effects.ts'
 import type { OrderSettings } from './facts.ts'
@@ -31,10 +31,8 @@ export function decide(order: Order, settings: OrderSettings, receivedAt: string
   carryReturns(plan, settings, receivedAt)
   tellReturns(plan, settings)
   if (!order.placed) return plan
-  if (isOnHold(order)) {
-    confirmDraft(plan, settings)
-    return plan
-  }
+  confirmDraft(plan, settings)
+  if (isOnHold(order) && !isCancelled(order)) return plan
   if (isCancelled(order)) endCancelled(plan, settings)
   else {
     holdStock(plan, settings)
@@ -58,9 +56,9 @@ const reports = 'notify-marketplace'
 
 /** Out of the marketplace's own warehouse, an order waits for the merchant's word, and is lost without it. */
 function confirmDraft(plan: Plan, settings: OrderSettings): void {
-  if (plan.order.reading?.view?.value.isDraft && !isCancelled(plan.order)) {
-    wantReport(plan, settings, { step: 'accepted' })
-  }
+  if (fulfilmentOf(plan.order, settings.policy) !== 'by-marketplace') return
+  if (isOnHold(plan.order) && plan.order.reading?.view?.value.isDraft) wantReport(plan, settings, { step: 'accepted' })
+  else dropReports(plan, 'accepted')
 }
 
 /**
@@ -107,7 +105,7 @@ function reportProgress(plan: Plan, settings: OrderSettings): void {
   // The customer chose another way to get the goods: the marketplace refuses what does not belong to it.
   dropWhere(plan, (key, { kind }) => kind === reports && !steps.includes(stepOf(key)))
 
-  if (policy.isRestaurant && (order.reservation.wasHeld || hasStarted(order))) {
+  if (policy.isRestaurant && flow !== 'by-marketplace' && (order.reservation.wasHeld || hasStarted(order))) {
     const expectedAssemblyAt = expectedAssembly(order, policy.assemblyLeadMinutes)
     report({ step: 'accepted', ...(expectedAssemblyAt !== undefined && { expectedAssemblyAt }) })
   }
@@ -127,28 +125,27 @@ function reportProgress(plan: Plan, settings: OrderSettings): void {
     if (flow === 'pickup' && code !== undefined) report({ step: 'pickup_code', code }, { fingerprint: code })
   }
   const isCodeFirst = flow === 'pickup' && policy.pickupCode.sent === 'before-ready'
-  const checked = checkComposition(order, policy)
+  const packing = packingOf(order, policy)
   if (isCodeFirst && isComposed) wantCode()
-  const composition = checked?.composition
+  const composition = packing?.composition
   const isReady =
-    composition &&
+    packing &&
     !isEmptyComposition(order, policy) &&
     !(isCodeFirst && code === undefined && steps.includes('pickup_code')) &&
-    !isPackingDeclined(order)
-  if (isReady) {
-    const boxes = order.composition?.value.boxes
-    const said = stableJson(composition)
+    !isPackingDeclined(order, policy)
+  if (isReady && !isPastPacking(order)) {
+    const { composition, boxes, fingerprint } = packing
     // What is packed can be packed anew until it is reported ready, or on its way.
     if (!isSaid(plan.order, 'ready') && !isSaid(plan.order, 'delivering')) {
-      const fingerprint = boxes ? said + stableJson(boxes) : said
       report({ step: 'packed', composition, ...(boxes && { boxes }) }, { fingerprint, ...patience(order) })
     }
-    report({ step: 'ready', composition }, { fingerprint: said, isFinal: true, ...patience(order) })
+    report({ step: 'ready', composition }, { fingerprint: stableJson(composition), isFinal: true, ...patience(order) })
+  } else {
+    // What the store has corrected since must not go out any more, nor what follows it.
+    dropReports(plan, 'packed', 'ready')
   }
-  // What the store has corrected since must not go out any more, nor what follows it.
-  if (!isReady) dropReports(plan, 'packed', 'ready')
   const closing = steps.includes('ready') ? 'ready' : 'packed'
-  if (!isPlanned(plan.order, `${reports}/${closing}`)) {
+  if (!isPlanned(plan.order, `${reports}/${closing}`) && !(isReady && isPastPacking(order))) {
     dropReports(
       plan,
       ...(isCodeFirst ? [] : (['pickup_code'] as const)),
@@ -190,6 +187,14 @@ function reportProgress(plan: Plan, settings: OrderSettings): void {
     // Nobody waits for a courier who has been; one that still waits in its lane goes out before.
     dropWhere(plan, (key, { status }) => status === 'dead' && key.startsWith(`${reports}/estimated_delivery`))
   }
+}
+
+/** Read there: somebody has sent the order on its way by hand. Nothing can be packed any more, and the rest is still ours. */
+function isPastPacking({ reading, milestones }: Order): boolean {
+  return (
+    reading !== undefined &&
+    Boolean(milestones.taken ?? milestones.delivering ?? milestones.atPickup ?? milestones.delivered)
+  )
 }
 
 /** What the merchant tells the customer through the marketplace. Optional: none of it holds up the order. */
@@ -258,7 +263,8 @@ function endCancelled(plan: Plan, settings: OrderSettings): void {
   const comesBackAsReturn = Object.values(order.returns ?? {}).some(({ kind }) => kind === 'unredeemed')
   // Nothing comes back by itself, or everything has come back, or will in its own time.
   if (isBeyondReach(order, settings) || reservation.state === 'released' || comesBackAsReturn) {
-    dropWhere(plan, (key, { kind }) => isOurs(key, kind))
+    // What is under way cannot be taken back for sure. Where returns are announced, it stands for the return (returns.ts).
+    if (!settings.traits.announcesReturns) dropWhere(plan, (key, { kind }) => isOurs(key, kind))
     return
   }
   // Releasing what was never held is harmless; a reservation whose answer was lost must not stay.
@@ -307,7 +313,7 @@ function tellProgress(plan: Plan, settings: OrderSettings): void {
   // Read back from the marketplace, our own reports are no news to the store.
   const isEcho = order.reading !== undefined && fulfilmentOf(order, settings.policy) !== 'marketplace-delivery'
   if (milestones.taken) tell('order.taken', { type: 'order.taken' })
-  if (milestones.delivering && !(isEcho && milestones.deliveryStarted)) {
+  if (milestones.delivering && !(isEcho && (milestones.deliveryStarted ?? milestones.deliveryFinished))) {
     tell('order.delivering', { type: 'order.delivering' })
   }
   if (milestones.delivered && !(isEcho && (milestones.deliveryFinished ?? milestones.issued))) {
@@ -393,26 +399,33 @@ function watchStart(plan: Plan, { policy }: OrderSettings, receivedAt: string): 
 
 const startTimer = 'watch-deadline/assembly-start'
 
-/** Keys are due half an hour after the order opened (specification of Yandex Market, 4.5). */
-function watchDigital(plan: Plan, { policy }: OrderSettings, receivedAt: string): void {
+/** Digital goods are due soon after the order opened (specification of Yandex Market, 4.5). */
+function watchDigital(plan: Plan, settings: OrderSettings, receivedAt: string): void {
   const { order } = plan
   const openedAt = order.reading?.openedAt
-  const timer = 'watch-deadline/digital-codes'
-  const isDue = fulfilmentOf(order, policy) === 'digital' && openedAt !== undefined && !isCancelled(order)
-  if (!isDue || isWithCustomer(order) || isSaid(order, 'digital_codes')) {
-    dropWhere(plan, (key) => key.startsWith(timer))
+  if (openedAt === undefined || !isDigitalDue(order, settings)) {
+    dropWhere(plan, (key) => key.startsWith(digitalTimer))
     return
   }
-  const alarmAt = Date.parse(openedAt) + (DIGITAL_WITHIN_MINUTES - policy.digitalAlarmMinutes) * 60_000
+  const withinMinutes = currentBody(order)?.digital === 'by-hand' ? BY_HAND_WITHIN_MINUTES : KEYS_WITHIN_MINUTES
+  const alarmAt = Date.parse(openedAt) + (withinMinutes - settings.policy.digitalAlarmMinutes) * 60_000
   want(
     plan,
-    timer,
+    digitalTimer,
     { kind: 'watch-deadline', lane: 'deadline', payload: { deadline: 'digital-codes' } },
     { isBlocking: false, fingerprint: openedAt, delayMs: dueIn(alarmAt, receivedAt) },
   )
 }
 
-const DIGITAL_WITHIN_MINUTES = 30
+/** The customer waits for keys, or for what is handed over by hand. */
+export function isDigitalDue(order: Order, { policy }: OrderSettings): boolean {
+  if (fulfilmentOf(order, policy) !== 'digital' || isCancelled(order) || isWithCustomer(order)) return false
+  return !isSaid(order, 'digital_codes')
+}
+
+export const digitalTimer = 'watch-deadline/digital-codes'
+const KEYS_WITHIN_MINUTES = 30
+const BY_HAND_WITHIN_MINUTES = 180
 
 /** An order for later must be in work this long before its delivery window opens. */
 const plannedOrderAlarmMs = 30 * 60_000

@@ -1,20 +1,10 @@
-import { acceptance } from './cancellation-request.ts'
+import { acceptance, withRequest } from './cancellation-request.ts'
 import { foldConversation } from './conversation.ts'
 import type { EventEnvelope, ResultEvent } from './events.ts'
 import { hasLeftStore, isCancelled, isWithCustomer } from './facts.ts'
 import type { Order, Verdict } from './order.ts'
 import { foldAnnouncement, foldOrderView } from './reading.ts'
-import {
-  happenedAt,
-  newest,
-  reach,
-  stampOf,
-  toInstant,
-  toldAt,
-  toSecond,
-  withChanges,
-  withEffect,
-} from './registers.ts'
+import { happenedAt, newest, reach, stampOf, toInstant, toldStamp, withChanges, withEffect } from './registers.ts'
 import { foldReturn, returnedGoods } from './returns.ts'
 
 /**
@@ -145,25 +135,24 @@ export function evolve(order: Order, envelope: EventEnvelope): { order: Order; v
     case 'order.read':
       return foldOrderView(withDone(order, event.key, at), envelope, event)
     case 'cancellation.asked': {
-      const asked = toSecond(toldAt(envelope))
-      const known = order.cancellationAsked
-      const next = { ...order, cancellationAsked: { ...known, at: known?.at && known.at > asked ? known.at : asked } }
-      return { ...foldAnnouncement(next, envelope, event), verdict: lateIf(isWithCustomer(order)) }
+      const { order: next } = foldAnnouncement(withRequest(order, at), envelope, event)
+      return { order: next, verdict: lateIf(isWithCustomer(order)) }
     }
     case 'cancellation.answered': {
       const { isAccepted, reason } = event
-      const said = { isAccepted, ...(reason !== undefined && { reason }) }
-      const cancellationAsked = {
-        ...order.cancellationAsked,
-        answer: newest(order.cancellationAsked?.answer, said, stamp),
-      }
+      const said = { isAccepted, ...(reason !== undefined && { reason }), receivedAt: envelope.receivedAt }
+      const asked = order.cancellationAsked ?? { times: [] }
+      const cancellationAsked = { ...asked, answer: newest(asked.answer, said, stamp) }
       return { order: { ...order, cancellationAsked }, verdict: lateIf(false) }
     }
     case 'line-service.changed': {
       const { lineId, service, states, reason } = event
       const key = `${lineId}/${service}`
       const said = { lineId, service, states, ...(reason !== undefined && { reason }) }
-      const lineServices = { ...order.lineServices, [key]: newest(order.lineServices?.[key], said, stamp) }
+      const lineServices = {
+        ...order.lineServices,
+        [key]: newest(order.lineServices?.[key], said, toldStamp(envelope)),
+      }
       return { ...foldAnnouncement({ ...order, lineServices }, envelope, event), verdict: 'applied' }
     }
     case 'return.announced':
@@ -291,10 +280,9 @@ function withResult(before: Order, event: ResultEvent, at: string): { order: Ord
       return applied({ ...order, cancellation: { ...order.cancellation, confirmedAt: at } })
     case 'answer.declined':
       return applied(withDeclined(order, event.key, event.why))
-    case 'deadline.passed': {
-      if (event.key.startsWith('watch-deadline/assembly-start')) return applied(reach(order, 'startDeadlinePassed', at))
-      return applied({ ...order, passedDeadlines: { ...order.passedDeadlines, [event.key]: at } })
-    }
+    case 'deadline.passed':
+      if (!event.key.startsWith('watch-deadline/assembly-start')) return applied(order)
+      return applied(reach(order, 'startDeadlinePassed', at))
     case 'report.skipped':
     case 'news.told':
     case 'effect.died':

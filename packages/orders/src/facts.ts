@@ -76,8 +76,8 @@ export function statusOf(order: Order): OrderStatus {
 }
 
 export function paymentOf(order: Order): PaymentStatus {
-  if (!order.milestones.paid) return 'unpaid'
   const returned = paymentOfReturns(order)
   if (returned) return returned
+  if (!order.milestones.paid) return 'unpaid'
   return isCancelled(order) ? 'refunding' : 'paid'
 }

@@ -127,8 +127,6 @@ export interface Order {
   rescheduling?: Register<{ date: string; by: 'customer' | 'merchant' }>
   storageUntil?: Register<string>
   digitalLines?: Register<DigitalLine[]>
-  /** Deadlines that passed, by the base of their effect's key. */
-  passedDeadlines?: Record<string, string>
   /** What the marketplace would not take, by the effect's key: why. */
   declined?: Record<string, string>
   /** Present when this is no order but a conversation: it has a number, events and effects like one. */
@@ -140,9 +138,9 @@ export interface Order {
 }
 
 export interface CancellationAsked {
-  /** RFC 3339, whole seconds: the newest request that was announced. */
-  at?: string
-  answer?: Register<{ isAccepted: boolean; reason?: 'delivered' | 'in-delivery' }>
+  /** Every time at which the request was announced or seen, RFC 3339 in whole seconds, earliest first. */
+  times: string[]
+  answer?: Register<{ isAccepted: boolean; reason?: 'delivered' | 'in-delivery'; receivedAt: string }>
 }
 
 export interface EffectRecord {

@@ -88,6 +88,13 @@ export function isTaken(order: Order, key: string): boolean {
   return order.effects[key]?.status === 'done' && order.declined?.[key] === undefined
 }
 
+/** Whether the timer under `base` has rung for this very deadline. */
+export function hasPassed(order: Order, base: string, fingerprint: string | undefined): boolean {
+  return listGenerations(order, base).some(
+    ({ record }) => record.status === 'done' && record.fingerprint === fingerprint,
+  )
+}
+
 /** Whether something is owed or done under `base`. */
 export function isPlanned(order: Order, base: string): boolean {
   return listGenerations(order, base).some(({ record }) => record.status !== 'dropped')

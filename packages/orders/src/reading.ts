@@ -1,8 +1,9 @@
+import { withRequest } from './cancellation-request.ts'
 import type { EventEnvelope, OrderEvent, PlacedOrder, ReadEvent } from './events.ts'
-import { isCancelled } from './facts.ts'
+import { currentBody, isCancelled } from './facts.ts'
 import type { Milestone, Order, Register, Verdict } from './order.ts'
 import { dropWhere, type Plan, want } from './plan.ts'
-import { newest, reach, stampAt, toInstant, toldAt, toSecond, withChanges } from './registers.ts'
+import { happenedAt, newest, reach, stampAt, toInstant, toldAt, toSecond, withChanges } from './registers.ts'
 import { stableJson } from './stable-json.ts'
 
 /** What the marketplace said of an order when it was read, in our words. */
@@ -30,6 +31,8 @@ export interface Reading {
   view?: Register<Omit<MarketplaceView, 'order'> & { readAt: string }>
   /** When it was first seen to be open. */
   openedAt?: string
+  /** When it was last seen that nobody waits for an answer about a cancellation, whole seconds. */
+  notAskedAt?: string
 }
 
 /** The newest change that was announced: when it happened (whole seconds), when we heard of it, and what it led to. */
@@ -60,8 +63,8 @@ export function newestAnnouncement(before: Announced | undefined, envelope: Even
   const { event } = envelope
   const now = {
     at: toSecond(toldAt(envelope)),
-    // That there is an order is no news about one that has been read.
-    receivedAt: event.type === 'order.announced' ? '' : envelope.receivedAt,
+    // That there is one is no news about what has been read.
+    receivedAt: ['order.announced', 'return.announced'].includes(event.type) ? '' : envelope.receivedAt,
     ...(event.type === 'order.changed' && event.state !== undefined && { state: event.state }),
   }
   if (!before || before.at < now.at) return now
@@ -81,23 +84,29 @@ export function foldOrderView(
   const at = view.updatedAt ?? envelope.receivedAt
   const stamp = stampAt(at, envelope)
   const before = order.reading ?? {}
-  const isFirst = order.placed === undefined || stamp < order.placed.stamp
   const isNewest = before.view === undefined || before.view.stamp < stamp
   const openedAt = view.isOpen ? earlier(before.openedAt, at) : before.openedAt
+  // On our own clock where the marketplace's is ahead, like the request itself.
+  const seenAt = happenedAt({ ...envelope, occurredAt: at })
+  const notAskedAt = view.isCancellationAsked ? before.notAskedAt : later(before.notAskedAt, toSecond(seenAt))
 
   let next: Order = {
-    ...order,
-    ...(isFirst && { placed: { value: body, stamp } }),
+    ...(view.isCancellationAsked ? withRequest(order, seenAt) : order),
+    ...(!order.placed && { placed: { value: body, stamp } }),
     reading: {
       ...before,
       storeId: body.storeId,
       view: newest(before.view, { ...said, readAt: envelope.receivedAt }, stamp),
       ...(openedAt !== undefined && { openedAt }),
+      ...(notAskedAt !== undefined && { notAskedAt }),
     },
   }
   const { lines, ...fields } = body
+  const known = currentBody(order)?.lines
   next = withChanges(next, fields, stamp, envelope.receivedAt)
-  next = withSeenLines(next, lines, stamp, envelope.receivedAt)
+  // The same goods seen again are no change of the goods, nor are those of an older view.
+  const isChange = isNewest && known !== undefined && stableJson(known) !== stableJson(lines)
+  if (isChange) next = withChanges(next, { lines }, stamp, envelope.receivedAt)
   for (const milestone of view.reached) next = reach(next, milestone, at)
   if (view.cancelled) {
     const known = order.cancellation.byMarketplace
@@ -112,19 +121,23 @@ export function isOnHold({ reading }: Order): boolean {
   return reading?.view !== undefined && reading.openedAt === undefined
 }
 
-/** What was announced is read once; several announcements share the next reading. */
+/**
+ * What was announced is read once; several announcements share the next reading. An order of which goods come back is read
+ * even when nobody has announced it: whose they are, only the order says.
+ */
 export function readOrder(plan: Plan): void {
-  const { reading } = plan.order
-  if (!reading?.announced || !isUnread(reading) || isCancelled(plan.order)) {
+  const { reading = {}, placed, returns } = plan.order
+  const { storeId, announced } = reading
+  const isNews = isUnread(reading) && !isCancelled(plan.order)
+  if (!isNews && (placed || !returns)) {
     dropWhere(plan, (_, { kind }) => kind === 'fetch-order')
     return
   }
-  const { storeId, announced } = reading
   want(
     plan,
     'fetch-order',
     { kind: 'fetch-order', lane: 'reading', payload: storeId === undefined ? {} : { storeId } },
-    { fingerprint: stableJson(announced), isBlocking: false },
+    { fingerprint: announced ? stableJson(announced) : 'of a return', isBlocking: false },
   )
 }
 
@@ -143,17 +156,10 @@ export function isNewer(announced: Announced, view: { updatedAt?: string; readAt
   return announced.receivedAt > view.readAt && (announced.state === undefined || announced.state !== view.state)
 }
 
-/** The same goods seen again are no change of the goods. */
-function withSeenLines(order: Order, lines: PlacedOrder['lines'], stamp: string, receivedAt: string): Order {
-  const changes = { ...order.changes, lines: newest(order.changes.lines, lines, stamp) }
-  const history = [...order.lineHistory, { lines, receivedAt }].sort((a, b) => (a.receivedAt < b.receivedAt ? -1 : 1))
-  const lineHistory = history.filter((entry, at) => {
-    const before = at === 0 ? order.placed?.value.lines : history[at - 1]?.lines
-    return stableJson(entry.lines) !== stableJson(before)
-  })
-  return { ...order, changes, lineHistory }
-}
-
 function earlier(known: string | undefined, at: string): string {
   return known !== undefined && toInstant(known) <= toInstant(at) ? known : at
+}
+
+function later(known: string | undefined, second: string): string {
+  return known !== undefined && known > second ? known : second
 }

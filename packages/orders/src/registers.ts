@@ -27,7 +27,7 @@ export function stampOf(envelope: EventEnvelope): string {
 }
 
 /** What the sender says, unless its clock is ahead of ours: a date in the future would be the newest for ever. */
-export function happenedAt({ occurredAt, receivedAt }: EventEnvelope): string {
+export function happenedAt({ occurredAt, receivedAt }: Pick<EventEnvelope, 'occurredAt' | 'receivedAt'>): string {
   return occurredAt === undefined || toInstant(occurredAt) > toInstant(receivedAt) ? receivedAt : occurredAt
 }
 
@@ -44,6 +44,11 @@ const MAX_AHEAD_MS = 86_400_000
 export function toldAt({ occurredAt, receivedAt }: EventEnvelope): string {
   const isCredible = occurredAt !== undefined && Date.parse(occurredAt) < Date.parse(receivedAt) + MAX_AHEAD_MS
   return isCredible ? occurredAt : receivedAt
+}
+
+/** Sorts as text: by the sender's own clock, then the dedup key. */
+export function toldStamp(envelope: EventEnvelope): string {
+  return `${toInstant(toldAt(envelope))}|${envelope.dedupKey}`
 }
 
 /** Sorts as text: whole second of the sender's clock, then when it reached us. */

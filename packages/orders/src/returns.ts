@@ -3,9 +3,9 @@ import type { EventEnvelope, OrderEvent, ReturnedLine } from './events.ts'
 import { fulfilmentOf, type OrderSettings } from './facts.ts'
 import type { Order, PaymentStatus, Register, Verdict } from './order.ts'
 import type { OrderLine } from './order-parts.ts'
-import { dropWhere, isPlanned, isTaken, type Plan, want } from './plan.ts'
+import { dropWhere, hasPassed, isPlanned, isTaken, newestEffect, type Plan, want } from './plan.ts'
 import { type Announced, isNewer, newestAnnouncement } from './reading.ts'
-import { dueIn, happenedAt, newest, stampAt, stampOf, toldAt } from './registers.ts'
+import { dueIn, happenedAt, newest, stampAt, stampOf, toldAt, toldStamp, toSecond } from './registers.ts'
 import { stableJson } from './stable-json.ts'
 
 /** `unredeemed`: the customer never took the goods. There is no money to decide about, the goods only come back. */
@@ -77,7 +77,7 @@ export interface ReturnDecision {
 export interface ReturnFacts {
   kind?: ReturnKind
   storeId?: string
-  /** RFC 3339: the clock of the decision runs from here. */
+  /** RFC 3339 in whole seconds, the earliest time that we know of: the clock of the decision runs from here. */
   createdAt?: string
   announced?: Announced
   view?: Register<ReturnView & { readAt: string }>
@@ -109,8 +109,8 @@ export function foldReturn(
   event: ReturnEvent,
 ): { order: Order; verdict: Verdict } {
   const known: ReturnFacts = order.returns?.[event.returnId] ?? {}
-  // What is read wins over what was announced for the same second.
-  const announcedStamp = stampAt(toldAt(envelope), { ...envelope, receivedAt: '' })
+  // What is read wins over what was announced for the same second: a space sorts before every digit.
+  const announcedStamp = `${toSecond(toldAt(envelope))}| ${toldStamp(envelope)}`
   const now = (changes: ReturnFacts, verdict: Verdict = 'applied'): { order: Order; verdict: Verdict } => ({
     order: { ...order, returns: { ...order.returns, [event.returnId]: { ...known, ...changes } } },
     verdict,
@@ -121,7 +121,7 @@ export function foldReturn(
       return now({
         kind,
         lines,
-        createdAt: toldAt(envelope),
+        createdAt: earlier(known.createdAt, toldAt(envelope)),
         announced: newestAnnouncement(known.announced, envelope),
         ...(storeId !== undefined && { storeId }),
       })
@@ -129,6 +129,7 @@ export function foldReturn(
     case 'return.changed': {
       const { storeId, refund, shipment } = event
       return now({
+        createdAt: earlier(known.createdAt, toldAt(envelope)),
         announced: newestAnnouncement(known.announced, envelope),
         ...(storeId !== undefined && { storeId }),
         ...(refund && { refund: newest(known.refund, refund, announcedStamp) }),
@@ -142,7 +143,7 @@ export function foldReturn(
         {
           kind: view.kind,
           view: newest(known.view, { ...view, readAt: envelope.receivedAt }, stamp),
-          ...(view.createdAt !== undefined && { createdAt: view.createdAt }),
+          createdAt: earlier(known.createdAt, view.createdAt ?? view.updatedAt ?? envelope.receivedAt),
           ...(view.refund && { refund: newest(known.refund, view.refund, stamp) }),
           ...(view.shipment && { shipment: newest(known.shipment, view.shipment, stamp) }),
         },
@@ -187,21 +188,22 @@ function decideReturn(
   const decision = facts.decision?.value ?? (policy.returns === 'refund' ? ({ kind: 'refund' } as const) : undefined)
   if (!isAsked) dropWhere(plan, (key) => isOf(key, base))
   const effect = decision && ({ kind: 'decide-return', lane: 'answers', payload: { ...named, decision } } as const)
-  const key = isAsked && effect ? want(plan, base, effect, { fingerprint: stableJson(decision) }) : undefined
+  const options = { fingerprint: stableJson(decision), isBlocking: false }
+  const key = isAsked && effect ? want(plan, base, effect, options) : undefined
   const isDecided = key !== undefined && isTaken(plan.order, key)
-  if (!isAsked || isDecided) {
+  const { createdAt } = facts
+  if (!isAsked || isDecided || createdAt === undefined) {
     dropWhere(plan, (open) => isOf(open, timer))
     return
   }
-  const { createdAt = receivedAt } = facts
   const alarmAt = Date.parse(createdAt) + DECIDE_WITHIN_MS - policy.answerAlarmHours * 3_600_000
   watch(plan, timer, 'return-decision', { fingerprint: createdAt, delayMs: dueIn(alarmAt, receivedAt) })
 }
 
-function watchCollection(plan: Plan, { shipment, view }: ReturnFacts, returnId: string, receivedAt: string): void {
+function watchCollection(plan: Plan, facts: ReturnFacts, returnId: string, receivedAt: string): void {
   const timer = `watch-deadline/return-collection-${returnId}`
-  const collectBy = view?.value.collectBy
-  if (shipment?.value !== 'ready-for-pickup' || collectBy === undefined) {
+  const collectBy = facts.view?.value.collectBy
+  if (facts.shipment?.value !== 'ready-for-pickup' || facts.receivedAt !== undefined || collectBy === undefined) {
     dropWhere(plan, (key) => isOf(key, timer))
     return
   }
@@ -209,13 +211,14 @@ function watchCollection(plan: Plan, { shipment, view }: ReturnFacts, returnId: 
   watch(plan, timer, 'return-collection', { fingerprint: collectBy, delayMs })
 }
 
-/** Once per return, and not again where the cancellation has given the goods back already. */
+/**
+ * Once per return, as soon as we know whose goods they are, and not again where the cancellation has given them back already.
+ */
 function takeBack(plan: Plan, { policy }: OrderSettings, facts: ReturnFacts, returnId: string): void {
   const { order } = plan
-  const isBack = facts.shipment?.value === 'collected' || facts.receivedAt !== undefined
   const lines = linesOf(facts)
-  if (!isBack || lines.length === 0 || fulfilmentOf(order, policy) === 'by-marketplace') return
-  if (facts.kind === 'unredeemed' && isPlanned(order, 'take-back-goods')) return
+  if (!isBack(facts) || lines.length === 0 || !order.placed || fulfilmentOf(order, policy) === 'by-marketplace') return
+  if (facts.kind === 'unredeemed' && isGivenBack(order)) return
   const reason = facts.kind === 'unredeemed' ? 'unredeemed' : 'returned by the customer'
   want(
     plan,
@@ -227,6 +230,15 @@ function takeBack(plan: Plan, { policy }: OrderSettings, facts: ReturnFacts, ret
     },
     { isFinal: true, isBlocking: false },
   )
+}
+
+/** The cancelled order's goods are free again, or about to be. */
+function isGivenBack(order: Order): boolean {
+  return isPlanned(order, 'take-back-goods') || (isPlanned(order, 'release-stock') && !order.reservation.alreadyUsed)
+}
+
+function isBack({ shipment, receivedAt }: ReturnFacts): boolean {
+  return shipment?.value === 'collected' || receivedAt !== undefined
 }
 
 export function newsOfReturns(
@@ -262,15 +274,22 @@ export function newsOfReturns(
 
 /** What a person must look at: by finding, in words. */
 export function troubleWithReturns(order: Order): { undecided: string[]; uncollected: string[]; lost: string[] } {
-  const all = Object.entries(order.returns ?? {})
-  const hasPassed = (timer: string): boolean =>
-    Object.keys(order.passedDeadlines ?? {}).some((key) => isOf(key, `watch-deadline/${timer}`))
-  const ids = (isMeant: (facts: ReturnFacts, id: string) => boolean): string[] =>
-    all.filter(([id, facts]) => isMeant(facts, id)).map(([id]) => id)
+  const ids = (isMeant: (facts: ReturnFacts, id: string) => boolean | undefined): string[] =>
+    Object.entries(order.returns ?? {})
+      .filter(([id, facts]) => isMeant(facts, id))
+      .map(([id]) => id)
   return {
-    undecided: ids(({ refund }, id) => refund?.value === 'decision-needed' && hasPassed(`return-decision-${id}`)),
+    undecided: ids(
+      ({ refund, createdAt }, id) =>
+        refund?.value === 'decision-needed' &&
+        hasPassed(order, `watch-deadline/return-decision-${id}`, createdAt) &&
+        newestEffect(order, `decide-return/${id}`)?.status !== 'done',
+    ),
     uncollected: ids(
-      ({ shipment }, id) => shipment?.value === 'ready-for-pickup' && hasPassed(`return-collection-${id}`),
+      (facts, id) =>
+        facts.shipment?.value === 'ready-for-pickup' &&
+        facts.receivedAt === undefined &&
+        hasPassed(order, `watch-deadline/return-collection-${id}`, facts.view?.value.collectBy),
     ),
     lost: ids(({ shipment }) => shipment?.value === 'lost'),
   }
@@ -280,13 +299,14 @@ export function troubleWithReturns(order: Order): { undecided: string[]; uncolle
 export function shareReturned(order: Order, ordered: readonly OrderLine[]): 'none' | 'some' | 'all' {
   const back = new Map<string, number>()
   for (const facts of Object.values(order.returns ?? {})) {
-    if (facts.shipment?.value !== 'collected' && facts.receivedAt === undefined) continue
+    if (!isBack(facts)) continue
     for (const { sku, quantity } of linesOf(facts)) back.set(sku, (back.get(sku) ?? 0) + quantity)
   }
   if (back.size === 0) return 'none'
   const total = new Map<string, number>()
   for (const { sku, quantity } of ordered) total.set(sku, (total.get(sku) ?? 0) + quantity)
-  return [...total].every(([sku, quantity]) => (back.get(sku) ?? 0) >= quantity) ? 'all' : 'some'
+  const isAll = total.size > 0 && [...total].every(([sku, quantity]) => (back.get(sku) ?? 0) >= quantity)
+  return isAll ? 'all' : 'some'
 }
 
 /** Undefined when no return has moved the money. */
@@ -303,6 +323,11 @@ function linesOf({ view, lines = [] }: ReturnFacts): ReturnedLine[] {
 function watch(plan: Plan, timer: string, deadline: Deadline, options: { fingerprint: string; delayMs: number }): void {
   const effect = { kind: 'watch-deadline', lane: 'deadline', payload: { deadline } } as const
   want(plan, timer, effect, { ...options, isBlocking: false })
+}
+
+function earlier(known: string | undefined, at: string): string {
+  const second = toSecond(at)
+  return known !== undefined && known < second ? known : second
 }
 
 /** `base` itself, or a later generation of it. */

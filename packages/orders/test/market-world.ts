@@ -3,6 +3,7 @@ import {
   type ComposedLine,
   defaultPolicy,
   defaultRetryPolicy,
+  type Effect,
   type EventEnvelope,
   laneHeads,
   type MarketplaceTraits,
@@ -53,7 +54,11 @@ export class Market {
     { sku: 'b', quantity: 1, lineId: '2' },
   ]
   isAsked = false
+  wasAsked = false
+  wasShipped = false
   isRegistered = false
+  /** Somebody moves the order in the cabinet: what we report after that finds it done. */
+  isMovedByHand = false
   returns = new Map<string, ReturnView>()
   announcements: { event: OrderEvent; at: string }[] = []
   calls: string[] = []
@@ -80,6 +85,9 @@ export class Market {
 
   move(state: MarketState): void {
     this.state = state
+    if (state === 'SHIPPED') this.wasShipped = true
+    // Whoever ended it: nobody waits for an answer any more.
+    if (state === 'CANCELLED') this.isAsked = false
     this.tick()
     if (state === 'CANCELLED') this.announce({ type: 'order.cancelled', reason: 'USER_CHANGED_MIND' })
     else this.announce({ type: 'order.changed', storeId: 's', state })
@@ -91,6 +99,7 @@ export class Market {
 
   ask(): void {
     this.isAsked = true
+    this.wasAsked = true
     this.tick()
     this.announce({ type: 'cancellation.asked', storeId: 's' })
   }
@@ -134,6 +143,7 @@ export class Market {
     if (state === 'CANCELLED') return { kind: 'cancelled-there' }
     const inState = (...states: MarketState[]): boolean => {
       if (states.includes(state)) return true
+      if (this.isMovedByHand) return false
       this.violations.push(`${report.step} in ${state}`)
       return false
     }
@@ -147,7 +157,7 @@ export class Market {
         this.isRegistered = true
         return { kind: 'done' }
       case 'packed': {
-        inState('STARTED')
+        if (!inState('STARTED')) return { kind: 'already-done' }
         const isShort = report.composition.lines.some(({ quantity, originalQuantity }) => quantity < originalQuantity)
         if (isShort && this.refusesRemoval) return { kind: 'declined', state: 'the only article' }
         this.packed = report.composition.lines
@@ -162,7 +172,7 @@ export class Market {
         return { kind: 'done' }
       }
       case 'ready':
-        if (!this.packed) this.violations.push('ready before packed')
+        if (!this.packed && !this.isMovedByHand) this.violations.push('ready before packed')
         if (inState('STARTED')) this.move('READY_TO_SHIP')
         return { kind: 'done' }
       case 'delivering':
@@ -219,26 +229,49 @@ export function createMarketWorld(options: MarketWorldOptions = {}) {
   const effects = new Map<string, PlannedEffect>()
   const seen = new Set<string>()
   const world = { market, stock, news, effects, order: undefined as Order | undefined, reads: 0 }
+  const envelopes: EventEnvelope[] = []
+  /** What each effect has come to at its destination, which knows it by its key. */
+  const done = new Map<string, Outcome>()
+  /** Under way: their results are still to come, or were lost, and they are tried again. */
+  const underWay: { effect: PlannedEffect; outcome: Outcome; startedAt: string }[] = []
   let arrivals = 0
 
-  function deliver(event: OrderEvent, at: string | undefined, dedupKey: string): void {
+  /** Everything reaches us a moment after it happened, and later things later. */
+  function ownClock(): string {
+    arrivals += 1
+    return new Date(Date.parse(market.now()) + 500 + arrivals).toISOString()
+  }
+
+  function deliver(
+    event: OrderEvent,
+    at: string | undefined,
+    dedupKey: string,
+    receivedAt: string = ownClock(),
+    source: EventEnvelope['source'] = 'marketplace',
+  ): void {
     if (seen.has(dedupKey)) return
     seen.add(dedupKey)
-    // Everything reaches us a moment after it happened, and later things later.
-    arrivals += 1
-    const receivedAt = new Date(Date.parse(market.now()) + 500 + arrivals).toISOString()
-    const source: EventEnvelope['source'] = 'marketplace'
-    const applied = applyEvent(
-      world.order,
-      ref,
-      { event, source, dedupKey, receivedAt, ...(at !== undefined && { occurredAt: at }) },
-      () => settings,
-    )
-    world.order = throughDatabase(applied.order)
-    for (const effect of applied.planned) {
+    const envelope = { event, source, dedupKey, receivedAt, ...(at !== undefined && { occurredAt: at }) }
+    envelopes.push(envelope)
+    for (const effect of apply(envelope)) {
       if (effects.has(effect.key)) market.violations.push(`${effect.key} planned twice`)
       effects.set(effect.key, effect)
     }
+  }
+
+  /** Records it, even if it has been recorded before. */
+  function apply(envelope: EventEnvelope): PlannedEffect[] {
+    const applied = applyEvent(world.order, ref, envelope, () => settings)
+    world.order = throughDatabase(applied.order)
+    // What is owed follows from the facts: an event that brings none, at whatever time, plans and drops nothing.
+    const later = new Date(Date.parse(envelope.receivedAt) + 90_000_000).toISOString()
+    const event: OrderEvent = { type: 'marketplace.noted', name: 'x' }
+    const idle = { event, source: 'marketplace', dedupKey: `idle ${envelope.dedupKey}`, receivedAt: later } as const
+    const { planned, dropped } = applyEvent(world.order, ref, idle, () => settings)
+    if (planned.length + dropped.length > 0) {
+      market.violations.push(`${planned.map(({ key }) => key)} planned, ${dropped} dropped for nothing`)
+    }
+    return applied.planned
   }
 
   /** The n-th announcement, as often as one likes. */
@@ -253,20 +286,48 @@ export function createMarketWorld(options: MarketWorldOptions = {}) {
     deliver(event, undefined, key)
   }
 
-  function perform(choose: (n: number) => number = () => 0): boolean {
-    const heads = world.order ? laneHeads(world.order).filter(({ kind }) => kind !== 'watch-deadline') : []
+  /** Starts the head of a lane in which nothing is under way. Its destination acts at once, its result is still to come. */
+  function start(choose: (n: number) => number = () => 0, fate?: 'dies'): boolean {
+    const isFree = (lane: Effect['lane']): boolean => underWay.every(({ effect }) => effect.lane !== lane)
+    const heads = world.order
+      ? laneHeads(world.order).filter(({ kind, lane }) => kind !== 'watch-deadline' && isFree(lane))
+      : []
     const head = heads[choose(heads.length)]
     const effect = head && effects.get(head.key)
     if (!effect) return false
-    const outcome = attempt(effect)
-    const step = nextStep(
-      { kind: effect.kind, key: effect.key, attempt: 1, ageMs: 0 },
-      outcome,
-      defaultRetryPolicy,
-      0.5,
-    )
-    if (step.kind === 'done' || step.kind === 'dead') deliver(step.event, undefined, `fx:${effect.key}:${seen.size}`)
+    const startedAt = ownClock()
+    const outcome = fate ? ({ kind: 'refused', fault: 'ours', detail: 'broken' } as const) : attempt(effect)
+    underWay.push({ effect, outcome, startedAt })
     return true
+  }
+
+  /** A result comes in; a lost one is found out by trying again. */
+  function finish(choose: (n: number) => number = () => 0, isLost = false): boolean {
+    const [one] = underWay.splice(choose(underWay.length), 1)
+    if (!one) return false
+    const { effect, startedAt } = one
+    if (isLost) {
+      underWay.push({ effect, outcome: attempt(effect), startedAt: ownClock() })
+      return true
+    }
+    const attempted = { kind: effect.kind, key: effect.key, attempt: 1, ageMs: 0 }
+    const step = nextStep(attempted, one.outcome, defaultRetryPolicy, 0.5)
+    if (step.kind === 'done' || step.kind === 'dead') {
+      deliver(step.event, startedAt, `fx:${effect.key}:${seen.size}`, startedAt, 'effect')
+    }
+    return true
+  }
+
+  function perform(choose?: (n: number) => number): boolean {
+    const isStarted = start(choose)
+    return finish() || isStarted
+  }
+
+  /** What has died waits again. */
+  function reviveAll(): void {
+    for (const [key, { status }] of Object.entries(world.order?.effects ?? {})) {
+      if (status === 'dead') deliver({ type: 'effect.revived', key, by: 'x' }, undefined, `revived ${key} ${seen.size}`)
+    }
   }
 
   function performAll(): void {
@@ -284,12 +345,39 @@ export function createMarketWorld(options: MarketWorldOptions = {}) {
   }
 
   function catchUp(): void {
-    const view = market.view()
-    deliver({ type: 'order.read', view }, view.updatedAt, `catch-up ${view.updatedAt} ${view.state}`)
+    look()()
     performAll()
   }
 
+  /** Reads everything now; what was seen may be recorded later. */
+  function look(): () => void {
+    const receivedAt = ownClock()
+    const view = market.view()
+    const returns = [...market.returns].map(([returnId, seen]) => ({ returnId, view: { ...seen } }))
+    return () => {
+      const asked = view.isCancellationAsked ? 'asked' : ''
+      const key = `catch-up ${view.updatedAt} ${view.state} ${asked}`
+      deliver({ type: 'order.read', view }, view.updatedAt, key, receivedAt, 'catch-up')
+      for (const { returnId, view } of returns) {
+        const key = `catch-up ${returnId} ${view.updatedAt} ${view.refund} ${view.shipment}`
+        deliver({ type: 'return.read', returnId, view }, view.updatedAt, key, receivedAt, 'catch-up')
+      }
+    }
+  }
+
   function attempt(effect: PlannedEffect): Outcome {
+    const before = done.get(effect.key)
+    const isReading = effect.kind === 'fetch-order' || effect.kind === 'fetch-return'
+    if (before && !isReading) {
+      if (effect.kind === 'notify-marketplace' && market.state === 'CANCELLED') return { kind: 'cancelled-there' }
+      return before.kind === 'done' ? { kind: 'already-done' } : before
+    }
+    const outcome = performAt(effect)
+    done.set(effect.key, outcome)
+    return outcome
+  }
+
+  function performAt(effect: PlannedEffect): Outcome {
     switch (effect.kind) {
       case 'fetch-order':
         world.reads += 1
@@ -305,7 +393,9 @@ export function createMarketWorld(options: MarketWorldOptions = {}) {
         throw new Error('orders do not talk')
       case 'answer-cancellation-request':
         market.calls.push(effect.payload.isAccepted ? 'accept' : `decline: ${effect.payload.reason}`)
-        if (!market.isAsked) market.violations.push('answered without being asked')
+        if (!market.wasAsked) market.violations.push('answered without being asked')
+        if (effect.payload.isAccepted && market.state === 'CANCELLED') return { kind: 'already-done' }
+        if (!market.isAsked) return { kind: 'declined', state: 'nobody asks any more' }
         market.isAsked = false
         if (effect.payload.isAccepted) market.move('CANCELLED')
         return { kind: 'done' }
@@ -338,6 +428,7 @@ export function createMarketWorld(options: MarketWorldOptions = {}) {
       }
       case 'release-stock':
         if (stock.isUsed) return { kind: 'already-used' }
+        if (stock.isHeld) stock.takenBack.push('released')
         stock.isHeld = false
         return { kind: 'done' }
       case 'take-back-goods':
@@ -348,5 +439,20 @@ export function createMarketWorld(options: MarketWorldOptions = {}) {
     }
   }
 
-  return { world, announce, say, perform, performAll, settle, catchUp, deliver }
+  return {
+    world,
+    envelopes,
+    apply,
+    announce,
+    say,
+    start,
+    finish,
+    perform,
+    performAll,
+    reviveAll,
+    settle,
+    look,
+    catchUp,
+    deliver,
+  }
 }

@@ -14,11 +14,13 @@ export type { KuperSummary } from './kuper/summary.ts'
 export { kuperScenarios } from './kuper-scenarios.ts'
 export {
   type KuperFamily,
+  type KuperEnd,
   type KuperScenario,
   playKuperScenario,
   playYandexMarketScenario,
   type Scenario,
   type YandexMarketFamily,
+  type YandexMarketEnd,
   type YandexMarketScenario,
 } from './scenario.ts'
 export type { MarketCall } from './yandex-market/answer-call.ts'

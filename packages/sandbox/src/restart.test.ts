@@ -13,6 +13,8 @@ import { createKuperControl } from './kuper/control-client.ts'
 import { createKuperSimulator } from './kuper/simulator.ts'
 import { SAVE_AFTER_MS } from './state-file.ts'
 import { createManualTimers } from './timers.ts'
+import { createYandexMarketControl } from './yandex-market/control-client.ts'
+import { createYandexMarketSimulator } from './yandex-market/simulator.ts'
 
 const children: ChildProcess[] = []
 const folders: string[] = []
@@ -28,7 +30,7 @@ function newFolder(): string {
 }
 
 /** A simulator as a process, listening; `logged` are the events of its log so far. */
-async function start(name: 'kuper' | 'back-office', env: Record<string, string>) {
+async function start(name: 'kuper' | 'yandex-market' | 'back-office', env: Record<string, string>) {
   const child = spawn(process.execPath, [fileURLToPath(new URL(`./${name}-main.ts`, import.meta.url))], {
     cwd: newFolder(),
     env: { PATH: process.env.PATH, PORT: '0', ...env },
@@ -72,6 +74,29 @@ describe('a simulator process that is started again', () => {
     expect(stateIn(path).orders).toEqual([])
   })
 
+  it('as the Market knows its orders after SIGTERM, and connects again', async () => {
+    const path = join(newFolder(), 'market')
+    const env = { SANDBOX_STATE_FILE: path, YANDEX_MARKET_API_KEY: 'secret', YANDEX_MARKET_BUSINESS_ID: '100500' }
+    const first = await start('yandex-market', env)
+    const lines = [{ offerId: 'A', count: 1, price: '1.00' }]
+    const { orderId } = await createYandexMarketControl(first.url).placeOrder({ lines })
+    await end(first.child, 'SIGTERM')
+
+    const second = await start('yandex-market', { ...env, YANDEX_MARKET_NOTIFICATION_URL: 'http://127.0.0.1:1/seller' })
+    expect(second.logged).toEqual(['sandbox.state-restored', 'sandbox.listening'])
+    const control = createYandexMarketControl(second.url)
+    expect((await control.listOrders()).map((order) => order.orderId)).toEqual([orderId])
+    expect((await control.getSummary()).notifications).toMatchObject({ subscription: 'connecting' })
+    const response = await fetch(`${second.url}/v1/businesses/100500/orders`, {
+      method: 'POST',
+      headers: { 'api-key': 'secret', 'content-type': 'application/json' },
+      body: '{}',
+    })
+    expect(await response.json()).toMatchObject({ orders: [{ orderId: Number(orderId) }], paging: {} })
+    await control.reset()
+    expect(stateIn(path).store).toMatchObject({ orders: new Map() })
+  })
+
   it('as the back office knows its stock after SIGINT, until it is reset', async () => {
     const path = join(newFolder(), 'back-office')
     const first = await start('back-office', { SANDBOX_STATE_FILE: path })
@@ -85,7 +110,7 @@ describe('a simulator process that is started again', () => {
     expect(stateIn(path).stock).toMatchObject({ lots: [] })
   })
 
-  it.each(['kuper', 'back-office'] as const)('as %s without a file writes nothing', async (name) => {
+  it.each(['kuper', 'yandex-market', 'back-office'] as const)('as %s without a file writes nothing', async (name) => {
     const { child, url, cwd } = await start(name, {})
     await fetch(`${url}/_control/reset`, { method: 'POST' })
     await end(child, 'SIGTERM')
@@ -161,6 +186,7 @@ describe('a simulator with a state file', () => {
 
   it.each([
     ['Kuper', createKuperSimulator],
+    ['the Market', createYandexMarketSimulator],
     ['the back office', createBackOfficeSimulator],
   ])('starts empty, as %s, when the file is broken', async (_name, create) => {
     const folder = newFolder()

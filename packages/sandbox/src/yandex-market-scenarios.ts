@@ -37,9 +37,12 @@ const decline = {
   returnDecision: { kind: 'decline', reason: 'MECHANICAL_DAMAGE', comment: 'Повреждено покупателем' },
 } satisfies PlanPatch
 
-const onCall = (operation: string, fault: Omit<Extract<FaultInput, { on: 'call' }>, 'on' | 'operation'>) =>
+/** A fault without what it is on. */
+type Bare<F> = F extends { on: string } ? Omit<F, 'on' | 'operation'> : never
+
+const onCall = (operation: string, fault: Bare<Extract<FaultInput, { on: 'call' }>>) =>
   ({ on: 'call', operation, ...fault }) as FaultInput
-const onNotification = (fault: Omit<Extract<FaultInput, { on: 'notification' }>, 'on'>) =>
+const onNotification = (fault: Bare<Extract<FaultInput, { on: 'notification' }>>) =>
   ({ on: 'notification', ...fault }) as FaultInput
 
 /** Every life of an order of Yandex Market's, each for one order. Order numbers do not matter: all run side by side. */
@@ -490,7 +493,10 @@ const lives: Omit<YandexMarketScenario, 'marketplace'>[] = [
   {
     name: 'the Market loses the answer to a message',
     family: 'talk',
-    order: { script: { chats: [{ at: 'opened', messages: ['Когда отправите?'] }] } },
+    order: {
+      script: { chats: [{ at: 'opened', messages: ['Когда отправите?'] }] },
+      faults: [onCall('sendMessageToChat', { fault: 'lose-answer' })],
+    },
     end: byMarket,
   },
 ]
@@ -501,6 +507,6 @@ export const yandexMarketScenarios: YandexMarketScenario[] = lives.map((life) =>
 }))
 
 /** Where it depends on chance which of them took effect twice. */
-function withoutCommands({ commands: _, ...end }: YandexMarketEnd): YandexMarketEnd {
+function withoutCommands({ commands: _commands, ...end }: YandexMarketEnd): YandexMarketEnd {
   return end
 }

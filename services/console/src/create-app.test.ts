@@ -267,7 +267,7 @@ describe('orders', () => {
 test('an order page shows its returns, and the wish to cancel with what became of the answer', async () => {
   const order: Order = {
     ...orderOf('YM-1'),
-    cancellationAsked: { at: '2026-03-01T08:00:00Z' },
+    cancellationAsked: { times: ['2026-03-01T08:00:00Z'] },
     returns: {
       77: {
         kind: 'return',

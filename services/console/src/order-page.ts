@@ -81,9 +81,8 @@ function renderFacts(order: Order, entries: TimelineEntry[], fulfilment: Fulfilm
 }
 
 /** The newest request, and what became of our answer. */
-function renderCancellationAsked({ cancellationAsked, reading, effects }: Order): Html | undefined {
-  const view = reading?.view?.value
-  const askedAt = cancellationAsked?.at ?? (view?.isCancellationAsked ? (view.updatedAt ?? view.readAt) : undefined)
+function renderCancellationAsked({ cancellationAsked, effects }: Order): Html | undefined {
+  const askedAt = cancellationAsked?.times.at(-1)
   if (askedAt === undefined) return undefined
   const [key, answer] =
     Object.entries(effects)

@@ -123,7 +123,7 @@ test('the first request after its start, a PING, is answered at once and needs n
   try {
     const url = String((await line('ingress.listening')).url)
     const startedAt = performance.now()
-    const res = await fetch(`${url}/yandex-market/market/${example.YANDEX_MARKET_PATH_SEGMENT}/notification`, {
+    const res = await fetch(`${url}/yandex-market/market/notification`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ notificationType: 'PING', time: '2026-05-01T10:00:00.123456789Z' }),

@@ -140,7 +140,7 @@ export function createConversationDesk(deps: ConversationDeskDeps) {
   return {
     hear,
     list: () =>
-      [...conversations.values()].map(({ newsIds: _, answered, deliveries, ...view }) => ({
+      [...conversations.values()].map(({ newsIds: _newsIds, answered, deliveries, ...view }) => ({
         ...view,
         answered: [...answered],
         replies: deliveries.map(({ event, state }) => ({ id: event.id, text: String(event.text), state })),

@@ -172,31 +172,20 @@ export function createOrderDesk(deps: OrderDeskDeps) {
     return { status: 200, body: { status: 'ok' } }
   }
 
-  function apply(order: DeskOrder, body: OrderNews): void {
-    switch (body.type) {
-      case 'order.updated': {
-        const { fulfilment } = body.data.changes
-        if (fulfilment !== 'by-marketplace') order.fulfilment = fulfilment
-        return
-      }
-      case 'pickup_code.created':
-        order.pickupCode = body.data.code
-        return
-      case 'courier_code.rejected':
-        order.courierCodes.rejected += 1
-        return
-      case 'return.changed': {
-        const { returnId, refund, shipment, decideBy } = body.data
-        order.returns.set(returnId, { refund, shipment, decideBy })
-        return
-      }
-      case 'return.decision_refused':
-        // Then the customer gets the money.
-        order.done.delete(`decide-return:${body.data.returnId}`)
-        order.done.add(`refund-return:${body.data.returnId}`)
-        return
-      default:
-        return
+  function apply(order: DeskOrder, { type, data }: OrderNews): void {
+    if (type === 'order.updated' && data.changes.fulfilment !== 'by-marketplace') {
+      order.fulfilment = data.changes.fulfilment
+    }
+    if (type === 'pickup_code.created') order.pickupCode = data.code
+    if (type === 'courier_code.rejected') order.courierCodes.rejected += 1
+    if (type === 'return.changed') {
+      const { refund, shipment, decideBy } = data
+      order.returns.set(data.returnId, { refund, shipment, decideBy })
+    }
+    if (type === 'return.decision_refused') {
+      // Then the customer gets the money.
+      order.done.delete(`decide-return:${data.returnId}`)
+      order.done.add(`refund-return:${data.returnId}`)
     }
   }
 

@@ -42,7 +42,7 @@ export function createAnnouncements(deps: AnnounceDeps) {
       const services = order.lines
         .filter(({ service }) => service !== undefined)
         .map(({ id, service }) => ({ itemId: int64(id), serviceArticle: service }))
-      const none = deps.settings().hasVariety && sent % 2 === 0 && { orderLineServices: null }
+      const none = deps.settings().hasVariety && sent % 4 === 0 && { orderLineServices: null }
       send('ORDER_CREATED', order.orderId, {
         ...named(order),
         items: goods(order),

@@ -77,7 +77,7 @@ export function createCallAnswerer(deps: AnswerCallDeps) {
     const { signal } = c.req.raw
     const found = find(received.method, pathname)
     const params = found.kind === 'found' ? found.params : undefined
-    const orderIds = found.kind === 'found' ? ordersOf(found.operation, found.params, received.rawBody) : []
+    const orderIds = found.kind === 'found' ? ordersOf(found.operation, found.params, received) : []
     const operationId = found.kind === 'found' ? found.operation.id : undefined
     const outage = deps.outage()
     const fault = outage === undefined && operationId ? deps.faults.takeForCall(orderIds, operationId) : undefined
@@ -216,8 +216,8 @@ export function createCallAnswerer(deps: AnswerCallDeps) {
         cost: 1,
       }
     }
-    if (!hasBody && !operation.isBodyOptional) return refuse(400, 'Required request body is missing')
-    const content = parsed(hasBody ? operation.body : z.undefined(), body)
+    const content = parsed(operation.body, body)
+    if (!content.success && !hasBody) return refuse(400, 'Required request body is missing')
     if (!content.success) return refuse(400, textOf(content.error))
     const cost = content.data === undefined ? 1 : operation.costOf(content.data)
     return {
@@ -309,12 +309,16 @@ function countedCall(operation: Operation, params: CallParams, { businessId }: S
   return { operation: operation.id, entity, resource: operation.path, hourly: operation.hourly }
 }
 
-/** The path names one; a body may name many, if it can be read. */
-function ordersOf(operation: Operation, params: CallParams, rawBody: string): string[] {
+/** The path names one; query and body may name many, if they can be read. */
+function ordersOf(
+  operation: Operation,
+  params: CallParams,
+  { path, rawBody }: { path: string; rawBody: string },
+): string[] {
   if (params.orderId !== '') return [params.orderId]
-  if (operation.body === undefined || rawBody === '') return []
-  const body = parsed(operation.body, read(rawBody))
-  return body.success ? operation.ordersIn(body.data) : []
+  const body = parsed(operation.body ?? z.undefined(), rawBody === '' ? undefined : read(rawBody))
+  const query = parsed(operation.query ?? z.unknown(), queryOf(path))
+  return body.success && query.success ? operation.ordersIn(body.data, query.data) : []
 }
 
 function disabledText(campaignId: number | string, availability: string): string {

@@ -86,15 +86,15 @@ export function createControl(deps: ControlDeps): Hono {
     return order
   }
   const orderOf = (orderId: string | undefined) => (orderId === undefined ? undefined : orderAt(orderId))
-  const view = (order: MarketOrder) => viewOrders([order], findings)[0]!
+  const view = (order: MarketOrder) => viewOrders([order], deps.store(), findings)[0]!
 
   app.post('/orders', async (c) => {
     const plans = oneOrMany(orderPlanSchema).parse(await c.req.json())
     const taken = plans.find(({ orderId }) => orderId !== undefined && deps.store().orders.has(orderId))
     if (taken !== undefined) return c.json({ error: `order ${taken.orderId} exists` }, 409)
-    return c.json(viewOrders(plans.map(deps.place), findings), 201)
+    return c.json(viewOrders(plans.map(deps.place), deps.store(), findings), 201)
   })
-  app.get('/orders', (c) => c.json(viewOrders([...deps.store().orders.values()], findings)))
+  app.get('/orders', (c) => c.json(viewOrders([...deps.store().orders.values()], deps.store(), findings)))
   app.get('/orders/:id', (c) => c.json(view(orderAt(c.req.param('id')))))
 
   /** By the buyer; 409 when the order has ended. */

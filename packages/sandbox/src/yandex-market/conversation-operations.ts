@@ -17,6 +17,7 @@ const scope = 'communication' as const
 export function chatOperations(deps: ConversationOperationDeps) {
   const { findings, conversations } = deps
   const chats = () => deps.store().chats
+  const ordersIn = (_body: unknown, { chatId }: { chatId: string }) => listed(chats().get(chatId)?.orderId)
   const chatMissing = (chatId: string): Answer => {
     findings.violation('unknown-subject', undefined, `no such chat: ${chatId}`)
     return failed(404, `Can't find chat by id: ${chatId}`)
@@ -30,6 +31,7 @@ export function chatOperations(deps: ConversationOperationDeps) {
       scope,
       hourly: 1_000,
       query: schema.chatQuery,
+      ordersIn,
       handle({ query }): Answer {
         const chat = chats().get(query.chatId)
         return chat === undefined ? chatMissing(query.chatId) : ok(chatOnWire(chat))
@@ -69,6 +71,7 @@ export function chatOperations(deps: ConversationOperationDeps) {
       scope,
       hourly: 1_000,
       query: schema.chatMessageQuery,
+      ordersIn,
       handle({ query: { chatId, messageId } }): Answer {
         const chat = chats().get(chatId)
         if (chat === undefined) return chatMissing(chatId)
@@ -87,6 +90,7 @@ export function chatOperations(deps: ConversationOperationDeps) {
       hourly: 10_000,
       query: schema.chatHistoryQuery,
       body: schema.chatHistoryBody,
+      ordersIn,
       handle({ query, body }): Answer {
         const chat = chats().get(query.chatId)
         if (chat === undefined) return chatMissing(query.chatId)
@@ -134,6 +138,7 @@ export function chatOperations(deps: ConversationOperationDeps) {
       hourly: 1_000,
       query: schema.chatQuery,
       body: schema.messageBody,
+      ordersIn,
       handle({ query, body }): Answer {
         const chat = chats().get(query.chatId)
         if (chat === undefined) return chatMissing(query.chatId)
@@ -163,9 +168,8 @@ export function feedbackOperations(deps: ConversationOperationDeps) {
       scope,
       hourly: 5_000,
       query: schema.feedbacksQuery,
-      body: schema.feedbacksBody,
-      isBodyOptional: true,
-      handle({ query, body = {} }): Answer {
+      body: schema.feedbacksBody.prefault({}),
+      handle({ query, body }): Answer {
         const found = [...feedbacks().values()].filter(
           (one) =>
             (body.feedbackIds == null || body.feedbackIds.includes(one.id)) &&
@@ -211,6 +215,7 @@ export function feedbackOperations(deps: ConversationOperationDeps) {
       hourly: 1_000,
       query: schema.sourceTypeQuery,
       body: schema.feedbackCommentBody,
+      ordersIn: ({ feedbackId }) => listed(feedbacks().get(feedbackId)?.orderId),
       handle({ body: { feedbackId, comment } }): Answer {
         const one = feedbacks().get(feedbackId)
         if (one === undefined) return feedbackMissing(feedbackId)
@@ -301,20 +306,19 @@ export function questionOperations(deps: ConversationOperationDeps) {
       scope,
       hourly: 1_000,
       query: schema.feedbacksQuery,
-      body: schema.questionsBody,
-      isBodyOptional: true,
+      body: schema.questionsBody.prefault({}),
       handle({ query, body }): Answer {
         const found = [...questions().values()].filter((one) => {
           const date = formatDate(one.createdAt)
           const isAnswered = one.answers.some(({ author }) => author === 'BUSINESS')
           return (
-            (body?.questionIds == null || body.questionIds.includes(one.id)) &&
-            (body?.dateFrom === undefined || date >= body.dateFrom) &&
-            (body?.dateTo === undefined || date <= body.dateTo) &&
-            (body?.needAnswer !== true || !isAnswered)
+            (body.questionIds == null || body.questionIds.includes(one.id)) &&
+            (body.dateFrom === undefined || date >= body.dateFrom) &&
+            (body.dateTo === undefined || date <= body.dateTo) &&
+            (body.needAnswer !== true || !isAnswered)
           )
         })
-        const sorted = body?.sort === 'CREATED_AT_DESC' ? found.toReversed() : found
+        const sorted = body.sort === 'CREATED_AT_DESC' ? found.toReversed() : found
         const page = pageOf(sorted, query)
         if (page === undefined) return badContent(findings, undefined, 'Bad page token')
         const onWire = page.items.map((one) => questionOnWire(one, deps.businessId()))
@@ -350,12 +354,18 @@ export function questionOperations(deps: ConversationOperationDeps) {
       isWrite: true,
       hourly: 500,
       body: schema.questionTextBody,
+      ordersIn: (body) =>
+        body.operationType === 'CREATE' ? listed(questions().get(body.parentEntityId.id)?.orderId) : [],
       handle: ({ body }): Answer =>
         body.operationType === 'CREATE'
           ? create(body.parentEntityId, body.text)
           : change(body.entityId, body.operationType === 'UPDATE' ? body.text : undefined),
     }),
   ]
+}
+
+function listed(orderId: string | undefined): string[] {
+  return orderId === undefined ? [] : [orderId]
 }
 
 /** The seller has said just this. */

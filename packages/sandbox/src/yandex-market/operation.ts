@@ -41,10 +41,8 @@ export interface Operation {
   hourly: number
   query: z.ZodType | undefined
   body: z.ZodType | undefined
-  /** Without a body the method may be called too. */
-  isBodyOptional: boolean
-  /** Orders a call is about that stand in its body. */
-  ordersIn: (body: unknown) => string[]
+  /** Orders a call is about that its path does not name. */
+  ordersIn: (body: unknown, query: unknown) => string[]
   /** How much of the budget a call costs; 1 unless the limit counts data. */
   costOf: (body: unknown) => number
   handle: (call: CallOf<unknown, unknown>) => Answer
@@ -60,8 +58,7 @@ export function operation<Q extends z.ZodType = z.ZodUndefined, B extends z.ZodT
   hourly: number
   query?: Q
   body?: B
-  isBodyOptional?: boolean
-  ordersIn?: (body: z.output<B>) => string[]
+  ordersIn?: (body: z.output<B>, query: z.output<Q>) => string[]
   costOf?: (body: z.output<B>) => number
   handle: (call: CallOf<z.output<Q>, z.output<B>>) => Answer
 }): Operation {
@@ -70,7 +67,6 @@ export function operation<Q extends z.ZodType = z.ZodUndefined, B extends z.ZodT
     isWrite: declared.method === 'PUT',
     query: undefined,
     body: undefined,
-    isBodyOptional: false,
     ordersIn: () => [],
     costOf: () => 1,
     ...declared,

@@ -2,7 +2,8 @@ import type { Chat, Feedback, Question } from './conversations.ts'
 import type { Finding, Findings } from './findings.ts'
 import type { Box, MarketLine, MarketOrder } from './order.ts'
 import type { MarketReturn } from './return.ts'
-import type { Model, OrderStatus } from './statuses.ts'
+import type { Model, OrderStatus, RefundStatus, ShipmentStatus } from './statuses.ts'
+import { listUnanswered, type Store } from './store.ts'
 
 /** One order as the control API shows it; amounts in kopecks. */
 export interface MarketOrderView {
@@ -30,12 +31,15 @@ export interface MarketOrderView {
   history: MarketOrder['history']
   /** What the seller did and took effect, in its order: operations and statuses. */
   commands: string[]
-  returnIds: string[]
+  returns: { id: string; type: MarketReturn['type']; refund: RefundStatus | null; shipment: ShipmentStatus | null }[]
+  /** What the buyer wrote about it and the seller has not answered: `chat 5`. */
+  unanswered: string[]
   violations: Finding<string>[]
   remarks: Finding<string>[]
 }
 
-export function viewOrders(orders: readonly MarketOrder[], findings: Findings): MarketOrderView[] {
+export function viewOrders(orders: readonly MarketOrder[], store: Store, findings: Findings): MarketOrderView[] {
+  const unanswered = Map.groupBy(listUnanswered(store), ({ orderId }) => orderId)
   const violations = Map.groupBy(findings.violations(), (one) => one.orderId)
   const remarks = Map.groupBy(findings.remarks(), (one) => one.orderId)
   return orders.map((order) => ({
@@ -62,7 +66,11 @@ export function viewOrders(orders: readonly MarketOrder[], findings: Findings): 
     stages: order.stages,
     history: order.history,
     commands: order.commands.map(({ name }) => name),
-    returnIds: order.returnIds,
+    returns: order.returnIds.flatMap((id) => {
+      const one = store.returns.get(id)
+      return one ? { id, type: one.type, refund: one.refundStatus ?? null, shipment: one.shipmentStatus ?? null } : []
+    }),
+    unanswered: (unanswered.get(order.orderId) ?? []).map(({ name }) => name),
     violations: violations.get(order.orderId) ?? [],
     remarks: remarks.get(order.orderId) ?? [],
   }))

@@ -37,22 +37,18 @@ export function nextRefund(
   status: RefundStatus,
   facts: { isAgreed: boolean; onDecline: 'accepts' | 'dispute-for-seller' | 'dispute-for-buyer' },
 ): RefundStatus | undefined {
-  switch (status) {
-    case 'PREMODERATION_DECISION_MADE':
-      if (facts.isAgreed) return 'PREMODERATION_SELECT_DELIVERY'
-      return facts.onDecline === 'accepts' ? 'REJECTED' : 'PREMODERATION_DISPUTE'
-    case 'PREMODERATION_DISPUTE':
-      return facts.onDecline === 'dispute-for-seller' ? 'REJECTED' : 'PREMODERATION_SELECT_DELIVERY'
-    case 'PREMODERATION_SELECT_DELIVERY':
-      return 'STARTED_BY_USER'
-    case 'STARTED_BY_USER':
-      return graph === DECIDED_BY_SHOP ? 'WAITING_FOR_DECISION' : 'REFUND_IN_PROGRESS'
-    case 'DECISION_MADE':
-      // A dispute of a DBS return ends at once, by the arbiter.
-      return facts.isAgreed || facts.onDecline === 'dispute-for-buyer' ? 'REFUND_IN_PROGRESS' : 'REJECTED'
-    case 'REFUND_IN_PROGRESS':
-      return 'REFUNDED'
-    default:
-      return undefined
+  if (status === 'PREMODERATION_DECISION_MADE') {
+    if (facts.isAgreed) return 'PREMODERATION_SELECT_DELIVERY'
+    return facts.onDecline === 'accepts' ? 'REJECTED' : 'PREMODERATION_DISPUTE'
   }
+  if (status === 'PREMODERATION_DISPUTE') {
+    return facts.onDecline === 'dispute-for-seller' ? 'REJECTED' : 'PREMODERATION_SELECT_DELIVERY'
+  }
+  if (status === 'PREMODERATION_SELECT_DELIVERY') return 'STARTED_BY_USER'
+  if (status === 'STARTED_BY_USER') return graph === DECIDED_BY_SHOP ? 'WAITING_FOR_DECISION' : 'REFUND_IN_PROGRESS'
+  if (status === 'DECISION_MADE') {
+    // A dispute of a DBS return ends at once, by the arbiter.
+    return facts.isAgreed || facts.onDecline === 'dispute-for-buyer' ? 'REFUND_IN_PROGRESS' : 'REJECTED'
+  }
+  return status === 'REFUND_IN_PROGRESS' ? 'REFUNDED' : undefined
 }

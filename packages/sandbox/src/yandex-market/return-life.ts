@@ -166,18 +166,11 @@ export function createReturnLife(deps: ReturnLifeDeps) {
 
 /** The goods begin to move when the buyer has sent them; those he never took move at once. */
 function nextShipment({ shipmentStatus, plan, type }: MarketReturn): ShipmentStatus | undefined {
-  switch (shipmentStatus) {
-    case 'CREATED':
-      return type === 'UNREDEEMED' ? 'IN_TRANSIT' : 'RECEIVED'
-    case 'RECEIVED':
-      return 'IN_TRANSIT'
-    case 'IN_TRANSIT':
-      return plan.shipment === 'LOST' ? 'LOST' : 'READY_FOR_PICKUP'
-    case 'READY_FOR_PICKUP':
-      return plan.shipment === 'PICKED' || plan.shipment === 'UTILIZED' ? plan.shipment : undefined
-    default:
-      return undefined
-  }
+  if (shipmentStatus === 'CREATED') return type === 'UNREDEEMED' ? 'IN_TRANSIT' : 'RECEIVED'
+  if (shipmentStatus === 'RECEIVED') return 'IN_TRANSIT'
+  if (shipmentStatus === 'IN_TRANSIT') return plan.shipment === 'LOST' ? 'LOST' : 'READY_FOR_PICKUP'
+  const ends = plan.shipment === 'PICKED' || plan.shipment === 'UTILIZED'
+  return shipmentStatus === 'READY_FOR_PICKUP' && ends ? plan.shipment : undefined
 }
 
 /** What the plan names, else everything that was handed over. */

@@ -6,7 +6,8 @@ import { createYandexMarketSimulator } from './simulator.ts'
 
 export interface ReceivedNotification {
   notificationType: string
-  body: Record<string, unknown>
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into notifications freely.
+  body: any
   text: string
   url: string
 }
@@ -32,8 +33,8 @@ export async function createHarness(settings: SettingsPatch = {}) {
     settings: { notificationUrl: 'https://seller.invalid/market?a=b', hasVariety: false, ...settings },
     fetch: async (url, init) => {
       const text = init?.body as string
-      const body = JSON.parse(text) as Record<string, unknown>
-      const notification = { notificationType: String(body.notificationType), body, text, url: String(url) }
+      const body = JSON.parse(text) as ReceivedNotification['body']
+      const notification = { notificationType: String(body.notificationType), body, text, url: url as string }
       received.push(notification)
       return await answerNotification(notification)
     },

@@ -54,3 +54,22 @@ export function partOf(store: Store, kept: ReadonlySet<string>): Store {
     operations: ofKept(store.operations),
   }
 }
+
+/** Chats where the buyer has the last word, reviews and questions that the seller has not answered. */
+export function listUnanswered({
+  chats,
+  feedbacks,
+  questions,
+}: Store): { orderId: string | undefined; name: string }[] {
+  const isOpen = ({ messages }: Chat) => messages.findLast(({ sender }) => sender !== 'MARKET')?.sender === 'CUSTOMER'
+  const hasAnswer = ({ answers }: Question) => answers.some(({ author }) => author === 'BUSINESS')
+  return [
+    ...[...chats.values()].filter(isOpen).map(({ id, orderId }) => ({ orderId, name: `chat ${id}` })),
+    ...[...feedbacks.values()]
+      .filter(({ needsReaction }) => needsReaction)
+      .map(({ id, orderId }) => ({ orderId, name: `review ${id}` })),
+    ...[...questions.values()]
+      .filter((question) => !hasAnswer(question))
+      .map(({ id, orderId }) => ({ orderId, name: `question ${id}` })),
+  ]
+}

@@ -3,7 +3,7 @@ import type { MarketCall } from './answer-call.ts'
 import type { Finding, Findings, ViolationKind } from './findings.ts'
 import type { NotificationCounters, Notifications, Subscription } from './notifications.ts'
 import type { MarketOrder } from './order.ts'
-import type { Store } from './store.ts'
+import { listUnanswered, type Store } from './store.ts'
 
 /** What happened since the last reset, as numbers. */
 export interface MarketSummary {
@@ -74,11 +74,7 @@ export function summarize(
       chats: store.chats.size,
       feedbacks: store.feedbacks.size,
       questions: store.questions.size,
-      waitingForSeller:
-        [...store.chats.values()].filter(({ status }) => status === 'WAITING_FOR_PARTNER').length +
-        [...store.feedbacks.values()].filter(({ needsReaction }) => needsReaction).length +
-        [...store.questions.values()].filter(({ answers }) => answers.every(({ author }) => author !== 'BUSINESS'))
-          .length,
+      waitingForSeller: listUnanswered(store).length,
     },
     notifications: {
       ...notifications.counters(),
