@@ -41,6 +41,7 @@ export async function findTrafficFaults(stack: RunningStack, rules: TrafficRules
     ...[...Map.groupBy(atBackOffice, ({ orderNumber }) => orderNumber ?? '')].flatMap(([orderNumber, some]) =>
       judgeWrites(orderNumber, some, rules),
     ),
+    ...(await findLostNotifications(stack)),
     ...(await findStockFaults(stack)),
   ]
   for (const { originalOrderId } of orders) {
@@ -51,20 +52,27 @@ export async function findTrafficFaults(stack: RunningStack, rules: TrafficRules
 }
 
 /** Nobody is about to do anything, and no webhook will be sent again. */
-async function assertIdle({ kuper, backOffice }: RunningStack): Promise<void> {
-  const [webhooks, store] = await Promise.all([kuper.listWebhooks(), backOffice.getSummary()])
+async function assertIdle({ kuper, yandexMarket, backOffice }: RunningStack): Promise<void> {
+  const [webhooks, store, market] = await Promise.all([
+    kuper.listWebhooks(),
+    backOffice.getSummary(),
+    yandexMarket.getSummary(),
+  ])
   const isOpen = ({ acknowledgedAt, attempts }: (typeof webhooks)[number]): boolean =>
     acknowledgedAt === null && (attempts.at(-1)?.status ?? 503) >= 500
   const open = webhooks.filter(isOpen).map(({ orderId, eventType }) => `${orderId} ${eventType}`)
-  if (open.length > 0 || !store.isIdle)
-    throw new Error(`still busy: ${open.join(', ')} ${JSON.stringify(store.events)}`)
+  const { pending } = market.notifications
+  if (open.length > 0 || !store.isIdle || pending > 0)
+    throw new Error(`still busy: ${open.join(', ')} ${JSON.stringify(store.events)}, ${pending} notifications`)
 }
 
-async function findViolations({ kuper, backOffice }: RunningStack, rules: TrafficRules): Promise<string[]> {
-  const [there, store] = await Promise.all([kuper.listFindings(), backOffice.listFindings()])
+async function findViolations(stack: RunningStack, rules: TrafficRules): Promise<string[]> {
+  const { kuper, yandexMarket, backOffice } = stack
+  const findings = await Promise.all([kuper.listFindings(), yandexMarket.listFindings(), backOffice.listFindings()])
   const isKnown = (what: string): boolean =>
     rules.isTolerated?.(what) === true || (rules.mayLoseAnswers === true && isUnavoidableRepeat(what))
-  return [...there.violations, ...store.violations]
+  return findings
+    .flatMap(({ violations }): { kind: string; detail: string }[] => violations)
     .filter(({ kind, detail }) => !isKnown(`${kind}: ${detail}`))
     .map((finding) => `violation ${JSON.stringify(finding)}`)
 }
@@ -103,12 +111,27 @@ function judgeWrites(orderNumber: string, calls: BackOfficeCall[], { mayLoseAnsw
   const writes = calls.filter(({ kind }) => kind !== 'stock')
   return [...Map.groupBy(writes, ({ headers }) => headers['idempotency-key'] ?? 'no key')].flatMap(([key, some]) => {
     const taken = some.filter(({ answer, fault }) => answer !== null && answer.status < 300 && fault !== 'garble')
-    const isForeign = !key.startsWith(`${orderNumber}/`)
+    // What customers write about belongs to no order.
+    const isForeign = orderNumber !== '' && !key.startsWith(`${orderNumber}/`)
     return [
       ...(isForeign ? [`${orderNumber}: ${some[0]?.kind} under the key ${key}`] : []),
       ...(taken.length > 1 && !mayLoseAnswers ? [`${orderNumber}: ${key} was taken ${taken.length} times`] : []),
     ]
   })
+}
+
+/** Notifications of orders that were answered 200 and of which the ledger knows nothing. */
+async function findLostNotifications({ ledger, yandexMarket }: RunningStack): Promise<string[]> {
+  const notifications = await yandexMarket.listNotifications()
+  const taken = notifications.filter(({ state, orderId }) => state === 'acknowledged' && orderId !== null)
+  const faults: string[] = []
+  for (const [orderId, some] of Map.groupBy(taken, (one) => one.orderId)) {
+    const { entries = [] } = (await ledger.orderTimeline(`YM-${orderId}`)) ?? {}
+    const known = new Set(entries.flatMap((entry) => (entry.kind === 'event' ? [entry.name] : [])))
+    const lost = new Set(some.map(({ type }) => type).filter((type) => type.startsWith('ORDER_') && !known.has(type)))
+    faults.push(...[...lost].map((type) => `YM-${orderId}: ${type} was answered 200 and is not recorded`))
+  }
+  return faults
 }
 
 async function findStockFaults({ backOffice }: RunningStack): Promise<string[]> {

@@ -234,7 +234,8 @@ function takeBack(plan: Plan, { policy }: OrderSettings, facts: ReturnFacts, ret
 
 /** The cancelled order's goods are free again, or about to be. */
 function isGivenBack(order: Order): boolean {
-  return isPlanned(order, 'take-back-goods') || (isPlanned(order, 'release-stock') && !order.reservation.alreadyUsed)
+  const { wasHeld, alreadyUsed } = order.reservation
+  return isPlanned(order, 'take-back-goods') || (wasHeld && !alreadyUsed && isPlanned(order, 'release-stock'))
 }
 
 function isBack({ shipment, receivedAt }: ReturnFacts): boolean {

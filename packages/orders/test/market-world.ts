@@ -85,7 +85,7 @@ export class Market {
 
   move(state: MarketState): void {
     this.state = state
-    if (state === 'SHIPPED') this.wasShipped = true
+    if (state === 'SHIPPED' || state === 'DELIVERY') this.wasShipped = true
     // Whoever ended it: nobody waits for an answer any more.
     if (state === 'CANCELLED') this.isAsked = false
     this.tick()

@@ -14,8 +14,6 @@ export type ConnectionFault =
   /** Processed at once, answered late. */
   | { fault: 'slow'; delayMs: number }
 
-export type CallFaultPlayer = ReturnType<typeof createCallFaultPlayer>
-
 /** Plays the faults of connections, and knows which calls are being answered. */
 export function createCallFaultPlayer(timers: Timers) {
   const hanging = new Set<() => void>()

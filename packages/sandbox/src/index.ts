@@ -13,14 +13,14 @@ export { createKuperSimulator, type KuperSimulator, type KuperSimulatorOptions }
 export type { KuperSummary } from './kuper/summary.ts'
 export { kuperScenarios } from './kuper-scenarios.ts'
 export {
-  type KuperFamily,
   type KuperEnd,
+  type KuperFamily,
   type KuperScenario,
   playKuperScenario,
   playYandexMarketScenario,
   type Scenario,
-  type YandexMarketFamily,
   type YandexMarketEnd,
+  type YandexMarketFamily,
   type YandexMarketScenario,
 } from './scenario.ts'
 export type { MarketCall } from './yandex-market/answer-call.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type ArmedFaultsSnapshot, createArmedFaults, isWanted } from '../armed-faults.ts'
+import { createArmedFaults, isWanted } from '../armed-faults.ts'
 
 const ms = z.number().int().min(0)
 /** Which calls or events a fault hits. Left out: any. */
@@ -63,7 +63,6 @@ export type FaultInput = z.input<typeof faultSchema>
 export type Fault = z.output<typeof faultSchema>
 
 export type CallKind = Exclude<CallFault['on'], 'any'>
-export type FaultsSnapshot = ArmedFaultsSnapshot<Fault>
 export type Faults = ReturnType<typeof createFaults>
 
 /** The faults that are switched on, per order and for all. */

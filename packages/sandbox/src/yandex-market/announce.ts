@@ -5,6 +5,7 @@ import type { NotificationToSend } from './notifications.ts'
 import type { MarketOrder } from './order.ts'
 import type { MarketReturn } from './return.ts'
 import type { Settings } from './settings.ts'
+import type { NotificationType } from './statuses.ts'
 
 export interface AnnounceDeps {
   timers: Timers
@@ -16,7 +17,7 @@ export interface AnnounceDeps {
 export function createAnnouncements(deps: AnnounceDeps) {
   let sent = 0
 
-  function send(type: string, orderId: string | undefined, body: Record<string, unknown>, copies = 0): void {
+  function send(type: NotificationType, orderId: string | undefined, body: Record<string, unknown>, copies = 0): void {
     sent += 1
     const isOdd = deps.settings().hasVariety && sent % 7 === 0
     deps.send({
@@ -99,7 +100,7 @@ export function createAnnouncements(deps: AnnounceDeps) {
     },
     /** Chats, reviews, questions: `ids` and times as the type wants them. */
     conversation(
-      type: string,
+      type: Exclude<NotificationType, `ORDER_${string}`>,
       orderId: string | undefined,
       ids: Record<string, number | string>,
       times: Record<string, Date>,

@@ -56,8 +56,6 @@ interface KnownCall {
 
 type Checked = { kind: 'known'; call: KnownCall } | { kind: 'refused'; answer: Answer }
 
-export type CallAnswerer = ReturnType<typeof createCallAnswerer>
-
 /**
  * Answers calls as strictly as the Market may: path and method, key, access, parallel limit, budget, media type, size and
  * form of the request, then the operation itself. Whatever a strict Market would object to becomes a violation.

@@ -54,7 +54,6 @@ const strictPage = (most: number, usual: number) => ({
   limit: inQuery.int(1, most).default(usual),
 })
 
-export const noQuery = z.strictObject({})
 export const campaignsQuery = z.strictObject({
   pageToken: z.string().optional(),
   limit: inQuery.int(1, 100).optional(),
