@@ -57,7 +57,8 @@ const reports = 'notify-marketplace'
 /** Out of the marketplace's own warehouse, an order waits for the merchant's word, and is lost without it. */
 function confirmDraft(plan: Plan, settings: OrderSettings): void {
   if (fulfilmentOf(plan.order, settings.policy) !== 'by-marketplace') return
-  if (isOnHold(plan.order) && plan.order.reading?.view?.value.isDraft) wantReport(plan, settings, { step: 'accepted' })
+  const isDraft = isOnHold(plan.order) && plan.order.reading?.view?.value.isDraft
+  if (isDraft && !isCancelled(plan.order)) wantReport(plan, settings, { step: 'accepted' })
   else dropReports(plan, 'accepted')
 }
 
@@ -133,16 +134,14 @@ function reportProgress(plan: Plan, settings: OrderSettings): void {
     !isEmptyComposition(order, policy) &&
     !(isCodeFirst && code === undefined && steps.includes('pickup_code')) &&
     !isPackingDeclined(order, policy)
-  if (isReady && !isPastPacking(order)) {
+  // What the store has corrected since must not go out any more, nor what follows it; nor what comes too late to be packed.
+  if (!isReady || isPastPacking(order)) dropReports(plan, 'packed', 'ready')
+  else {
     const { composition, boxes, fingerprint } = packing
     // What is packed can be packed anew until it is reported ready, or on its way.
-    if (!isSaid(plan.order, 'ready') && !isSaid(plan.order, 'delivering')) {
-      report({ step: 'packed', composition, ...(boxes && { boxes }) }, { fingerprint, ...patience(order) })
-    }
+    if (isSaid(plan.order, 'ready') || isSaid(plan.order, 'delivering')) dropReports(plan, 'packed')
+    else report({ step: 'packed', composition, ...(boxes && { boxes }) }, { fingerprint, ...patience(order) })
     report({ step: 'ready', composition }, { fingerprint: stableJson(composition), isFinal: true, ...patience(order) })
-  } else {
-    // What the store has corrected since must not go out any more, nor what follows it.
-    dropReports(plan, 'packed', 'ready')
   }
   const closing = steps.includes('ready') ? 'ready' : 'packed'
   if (!isPlanned(plan.order, `${reports}/${closing}`) && !(isReady && isPastPacking(order))) {
@@ -210,7 +209,11 @@ function reportWishes(plan: Plan, settings: OrderSettings): void {
 /** Keys instead of goods: the marketplace hands them over and sees to the end; or we do, and say so. */
 function reportDigital(plan: Plan, settings: OrderSettings): void {
   const { digitalLines, milestones } = plan.order
-  if (digitalLines) wantReport(plan, settings, { step: 'digital_codes', lines: digitalLines.value })
+  // Keys that were no good may be corrected, until some are taken.
+  if (digitalLines) {
+    const options = { fingerprint: digitalLines.stamp, isFinal: true }
+    wantReport(plan, settings, { step: 'digital_codes', lines: digitalLines.value }, options)
+  }
   const at = milestones.deliveryFinished
   const isByHand = currentBody(plan.order)?.digital === 'by-hand'
   if (isByHand && at !== undefined) wantReport(plan, settings, { step: 'delivered', at })

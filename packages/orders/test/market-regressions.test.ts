@@ -262,6 +262,23 @@ test('a packing that the marketplace has declined goes out anew when the store c
   expect(run.world.order).toMatchObject({ status: 'ready', attention: {} })
 })
 
+test('a correction that comes while the order is reported ready is not packed any more', () => {
+  const run = createMarketWorld()
+  run.settle()
+  run.say(composed, 'first')
+  while (run.world.market.state === 'STARTED') {
+    run.finish()
+    run.start()
+  }
+  run.world.market.tick()
+  const marked = { sku: 'a', quantity: 2, markingCodes: ['1', '2'] }
+  run.say({ type: 'composition.finalised', lines: [marked, { sku: 'b', quantity: 1 }] }, 'second')
+  while (run.finish());
+  run.settle()
+  expect(run.world.market.calls).toEqual(['registered', 'packed', 'ready'])
+  expect(Object.keys(run.world.order?.attention ?? {})).toEqual(['composition-late'])
+})
+
 test('a wish that the marketplace does not take calls for a person', () => {
   const run = onItsWay()
   run.say({ type: 'delivery.rescheduled', date: '2026-01-09', by: 'merchant' })
@@ -279,6 +296,31 @@ test('goods that are handed over by hand are due in three hours, and the alarm i
   expect(Object.keys(run.world.order?.attention ?? {})).toEqual(['digital-codes-late'])
   run.say({ type: 'delivery.finished' })
   expect(run.world.order?.attention).toEqual({})
+})
+
+test('keys that the marketplace could not take are corrected', () => {
+  const run = createMarketWorld({ model: 'digital' })
+  run.settle()
+  run.say({ type: 'digital.issued', lines: [{ sku: 'a', codes: [''] }] }, 'bad')
+  while (run.world.order?.effects['notify-marketplace/digital_codes']?.status === 'waiting') {
+    run.start(undefined, 'dies')
+    run.finish()
+  }
+  run.world.market.tick()
+  run.say({ type: 'digital.issued', lines: [{ sku: 'a', codes: ['K'] }] }, 'good')
+  run.settle()
+  expect(run.world.market.state).toBe('DELIVERED')
+  expect(run.world.order?.attention).toEqual({})
+})
+
+test('a draft that is cancelled plans nothing any more', () => {
+  const run = createMarketWorld({ model: 'by-marketplace', state: 'RESERVED' })
+  run.announce(0)
+  run.perform()
+  run.say({ type: 'order.cancelled' })
+  const count = Object.keys(run.world.order?.effects ?? {}).length
+  for (const name of ['x', 'y']) run.say({ type: 'marketplace.noted', name }, name)
+  expect(Object.keys(run.world.order?.effects ?? {})).toHaveLength(count)
 })
 
 test('a reply before anything else is known goes to where its name says', () => {

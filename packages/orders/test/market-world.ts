@@ -267,9 +267,10 @@ export function createMarketWorld(options: MarketWorldOptions = {}) {
     const later = new Date(Date.parse(envelope.receivedAt) + 90_000_000).toISOString()
     const event: OrderEvent = { type: 'marketplace.noted', name: 'x' }
     const idle = { event, source: 'marketplace', dedupKey: `idle ${envelope.dedupKey}`, receivedAt: later } as const
-    const { planned, dropped } = applyEvent(world.order, ref, idle, () => settings)
-    if (planned.length + dropped.length > 0) {
-      market.violations.push(`${planned.map(({ key }) => key)} planned, ${dropped} dropped for nothing`)
+    const after = applyEvent(world.order, ref, idle, () => settings)
+    const { nextSeq } = after.order
+    if (nextSeq !== world.order.nextSeq || after.dropped.length > 0) {
+      market.violations.push(`planned or dropped for nothing after ${envelope.event.type}`)
     }
     return applied.planned
   }

@@ -126,8 +126,8 @@ const lives: Omit<YandexMarketScenario, 'marketplace'>[] = [
   {
     name: 'FBS, the buyer cancels during assembly',
     family: 'FBS',
-    order: { script: { cancelAt: 'external-id', cancelAfterMs: 300 } },
-    staff: { delaysMs: { pick: 400 } },
+    order: { script: { cancelAt: 'opened', cancelAfterMs: 800 } },
+    staff: { delaysMs: { pick: 600 } },
     end: cancelled,
   },
   {
@@ -378,8 +378,9 @@ const lives: Omit<YandexMarketScenario, 'marketplace'>[] = [
   {
     name: 'DBS, the buyer cancels before the delivery',
     family: 'DBS',
-    order: { ...dbs, script: { cancelAt: 'external-id', cancelAfterMs: 200 } },
-    staff: { ...ownCourier, delaysMs: { pick: 500 } },
+    order: { ...dbs, script: { cancelAt: 'opened', cancelAfterMs: 800 } },
+    // Whoever hears of it late must not be on the road already.
+    staff: { ...ownCourier, delaysMs: { pick: 2_000 } },
     end: cancelled,
   },
   {
