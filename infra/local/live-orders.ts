@@ -126,7 +126,7 @@ export async function placeOrder<S extends Scenario>(
 }
 
 /** The prefixes of infra/local/sandbox.config.yaml. */
-function numberOf({ marketplace }: Scenario, externalId: string): string {
+export function numberOf({ marketplace }: Scenario, externalId: string): string {
   return `${marketplace === 'kuper' ? 'KU' : 'YM'}-${externalId}`
 }
 

@@ -1,5 +1,6 @@
 import type { MachineSheet } from './machine-sheet.ts'
 import type { AcknowledgementFigure } from './measure-acknowledgement.ts'
+import type { MarketLivesFigure } from './measure-market-lives.ts'
 import type { OrderLivesFigure } from './measure-order-lives.ts'
 import type { RecordingFigure } from './measure-recording.ts'
 import { type ScalingFigure, SLOW_ANSWER_MS, SLOW_CONCURRENCY } from './measure-scaling.ts'
@@ -8,6 +9,7 @@ export interface Figures {
   machine: MachineSheet
   acknowledgement: AcknowledgementFigure[]
   lives: OrderLivesFigure[]
+  marketLives: MarketLivesFigure[]
   scaling: ScalingFigure[]
   recording: RecordingFigure
 }
@@ -26,10 +28,9 @@ export function describeFigures(figures: Figures): string {
 
 /** For docs/performance.md. */
 export function figuresAsMarkdown(figures: Figures): string {
-  const [acknowledgement, lives, cpu, scaling, recording] = tablesOf(figures).map(toMarkdown)
-  return [sheetOf(figures.machine), acknowledgement, lives, cpu, scaling, chartOf(figures.scaling), recording].join(
-    '\n\n',
-  )
+  const [acknowledgement, lives, cpu, market, scaling, recording] = tablesOf(figures).map(toMarkdown)
+  const parts = [acknowledgement, lives, cpu, market, scaling, chartOf(figures.scaling), recording]
+  return [sheetOf(figures.machine), ...parts].join('\n\n')
 }
 
 function sheetOf(machine: MachineSheet): string {
@@ -41,24 +42,27 @@ function sheetOf(machine: MachineSheet): string {
   ].join('\n')
 }
 
-function tablesOf({ acknowledgement, lives, scaling, recording }: Figures): [Table, Table, Table, Table, Table] {
+function tablesOf({ acknowledgement, lives, marketLives, scaling, recording }: Figures): Table[] {
   return [
     {
       title: 'Acknowledgement: webhook in, 200 out, one ingress process',
-      head: ['load', 'appendfsync', 'a second', 'p50', 'p99', 'longest', 'refused', 'CPU each'],
-      rows: acknowledgement.map(({ load, appendfsync, acknowledgedPerSecond, latencies, refused, cpuMsEach }) => [
-        load,
-        appendfsync,
-        count(acknowledgedPerSecond),
-        ms(latencies.p50),
-        ms(latencies.p99),
-        ms(latencies.max),
-        String(Object.values(refused).reduce((sum, times) => sum + times, 0)),
-        cpuMsEach === undefined ? '-' : `${cpuMsEach.toFixed(2)} ms`,
-      ]),
+      head: ['webhook', 'load', 'appendfsync', 'a second', 'p50', 'p99', 'longest', 'refused', 'CPU each'],
+      rows: acknowledgement.map(
+        ({ webhook, load, appendfsync, acknowledgedPerSecond, latencies, refused, cpuMsEach }) => [
+          webhook,
+          load,
+          appendfsync,
+          count(acknowledgedPerSecond),
+          ms(latencies.p50),
+          ms(latencies.p99),
+          ms(latencies.max),
+          String(Object.values(refused).reduce((sum, times) => sum + times, 0)),
+          cpuMsEach === undefined ? '-' : `${cpuMsEach.toFixed(2)} ms`,
+        ],
+      ),
     },
     {
-      title: `Orders: from placed to delivered, through all processes${messagesOf(lives)}`,
+      title: `Orders of Kuper: from placed to delivered, through all processes${messagesOf(lives)}`,
       head: ['', 'appendfsync', 'a second', 'median life', 'p99'],
       rows: lives.flatMap(({ appendfsync, orders, livesPerSecond, crowdedLife, calmLife }) => [
         ['a few at a time', appendfsync, '', ms(calmLife.p50), ms(calmLife.p99)],
@@ -66,6 +70,19 @@ function tablesOf({ acknowledgement, lives, scaling, recording }: Figures): [Tab
       ]),
     },
     cpuTable(lives),
+    {
+      title: `Orders of Yandex Market (FBS): from placed to delivered, through all processes${callsOf(marketLives)}`,
+      head: ['limits of the Market', 'its answers', 'at once', 'a second', 'median life', 'p99', 'reads of an order'],
+      rows: marketLives.map(({ areLimitsLifted, answerMs, orders, livesPerSecond, life, messages }) => [
+        areLimitsLifted ? 'lifted' : '4 calls at a time',
+        answerMs === 0 ? 'at once' : ms(answerMs),
+        String(orders),
+        livesPerSecond.toFixed(1),
+        ms(life.p50),
+        ms(life.p99),
+        messages.reads.toFixed(2),
+      ]),
+    },
     {
       title: `Scaling one worker: reports to a Kuper that takes ${SLOW_ANSWER_MS} ms, ${SLOW_CONCURRENCY} at a time for each process`,
       head: ['processes of notification', 'reports a second', 'of one'],
@@ -98,6 +115,12 @@ function messagesOf([figure]: OrderLivesFigure[]): string {
   return ` (each ${w} webhooks of and ${r} reports to Kuper, ${c} calls to and ${e} events of the back office)`
 }
 
+function callsOf([figure]: MarketLivesFigure[]): string {
+  if (!figure) return ''
+  const { notifications, changes } = figure.messages
+  return ` (each ${notifications.toFixed(0)} notifications and ${changes.toFixed(0)} changes at the Market)`
+}
+
 /** Where the machine's time goes: CPU of each process for one order. */
 function cpuTable(lives: OrderLivesFigure[]): Table {
   const names = Object.keys(lives[0]?.cpuSeconds ?? {})
@@ -108,7 +131,7 @@ function cpuTable(lives: OrderLivesFigure[]): Table {
     .toSorted((a, b) => b.seconds - a.seconds)
     .map(({ name }) => [name, ...lives.map((figure) => each(figure, figure.cpuSeconds[name] ?? 0))])
   return {
-    title: 'Where the CPU goes: milliseconds of each process for one order',
+    title: 'Where the CPU goes: milliseconds of each process for one order of Kuper',
     head: ['process', ...lives.map(({ appendfsync }) => appendfsync)],
     rows: [...rows, ['all', ...lives.map((figure) => each(figure, sum(figure)))]],
   }

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Ledger } from '@sluice/ledger'
-import { kuperScenarios, playKuperScenario } from '@sluice/sandbox'
+import { kuperScenarios } from '@sluice/sandbox'
 import type { Simulators } from '../../infra/local/live-orders.ts'
+import { countAll, getScenario, placeCrowd } from './order-crowd.ts'
 
 export interface ScalingFigure {
   processes: number
@@ -38,8 +39,7 @@ export async function measureScaling(options: {
   await kuper.changeSettings({ speeds: { readyToShipMs: never, courierAssignedMs: never } })
   await kuper.addFaults({ on: 'notification', fault: 'slow', delayMs: SLOW_ANSWER_MS, times: 'always' })
 
-  const [scenario] = kuperScenarios
-  if (!scenario) throw new Error('there is no scenario')
+  const scenario = getScenario(kuperScenarios, 'Kuper delivers')
   const reportsPerOrder = scenario.end.reports?.length ?? 0
   const waitingReports = async (): Promise<number> => {
     const lanes = await ledger.laneStats()
@@ -47,8 +47,7 @@ export async function measureScaling(options: {
   }
 
   say(`${ORDERS} orders are prepared`)
-  const numbers = Array.from({ length: ORDERS }, (_, n) => `H${firstOrder + n}`)
-  await kuper.placeOrders(numbers.map((id) => playKuperScenario(scenario, id, `KU-${id}`).order))
+  await placeCrowd(simulators, scenario, firstOrder, ORDERS)
   const deadline = Date.now() + TIMEOUT_MS
   while ((await waitingReports()) < ORDERS * reportsPerOrder) {
     if (Date.now() > deadline) throw new Error('the backlog of reports never came together')
@@ -69,8 +68,5 @@ export async function measureScaling(options: {
 }
 
 async function countNotifications({ kuper }: Simulators): Promise<number> {
-  const { notifications } = await kuper.getSummary()
-  return Object.values(notifications)
-    .flatMap(Object.values)
-    .reduce((sum, count) => sum + count, 0)
+  return countAll((await kuper.getSummary()).notifications)
 }

@@ -1,11 +1,13 @@
 import { Agent, request } from 'node:http'
 import { type Latencies, summarizeLatencies } from './latencies.ts'
-import { orderCreatedBody } from './webhook-body.ts'
+import { type WebhookName, webhookBody } from './webhook-body.ts'
 
 /** What the load generator is asked to do. */
 export interface LoadRun {
   url: string
-  clientToken: string
+  /** By which the sender is known. */
+  headers: Record<string, string>
+  webhook: WebhookName
   connections: number
   /** Requests are begun for so long; the first second is not counted. */
   seconds: number
@@ -41,7 +43,7 @@ function main(): void {
 async function send(run: LoadRun): Promise<LoadResult> {
   const agent = new Agent({ keepAlive: true, maxSockets: run.connections, scheduling: 'fifo' })
   const target = new URL(run.url)
-  const headers = { 'content-type': 'application/json', 'client-token': run.clientToken }
+  const headers = { 'content-type': 'application/json', ...run.headers }
   const startedAt = performance.now()
   const countFrom = startedAt + WARM_UP_MS
   const endAt = startedAt + run.seconds * 1_000
@@ -51,7 +53,7 @@ async function send(run: LoadRun): Promise<LoadResult> {
   let order = run.firstOrder
 
   const post = async (dueAt: number): Promise<void> => {
-    const body = Buffer.from(orderCreatedBody(order++))
+    const body = Buffer.from(webhookBody(run.webhook, order++))
     const outcome = await answerOf(target, agent, { ...headers, 'content-length': body.length }, body)
     const now = performance.now()
     if (outcome === '200') acknowledgedInAll += 1

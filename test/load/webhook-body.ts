@@ -1,5 +1,30 @@
-/** An `order.created` of 1.6 KB as Kuper writes it. Every `n` is another order. */
-export function orderCreatedBody(n: number): string {
+export type WebhookName = keyof typeof bodies
+
+/** As its marketplace writes it. Every `n` is another order; a PING is about none. */
+export function webhookBody(name: WebhookName, n: number): string {
+  return bodies[name](n)
+}
+
+const bodies = {
+  'order.created': orderCreatedBody,
+  ORDER_STATUS_UPDATED: orderStatusUpdatedBody,
+  PING: () => '{"notificationType":"PING","time":"2026-05-01T07:00:00.759084017Z"}',
+}
+
+/** 0.2 KB. */
+function orderStatusUpdatedBody(n: number): string {
+  return JSON.stringify({
+    notificationType: 'ORDER_STATUS_UPDATED',
+    orderId: 58_000_000_000 + n,
+    campaignId: 1001,
+    status: 'PROCESSING',
+    substatus: 'STARTED',
+    updatedAt: '2026-05-01T07:00:00.123Z',
+  })
+}
+
+/** 1.6 KB. */
+function orderCreatedBody(n: number): string {
   return JSON.stringify({
     event_type: 'order.created',
     timestamp: '2026-05-01T10:00:00+03:00',

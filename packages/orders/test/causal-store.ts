@@ -166,6 +166,17 @@ export class Store {
       case 'order.cancelled':
       case 'cancellation.declined':
         break
+      case 'courier_code.accepted':
+      case 'courier_code.rejected':
+      case 'cancellation.asked':
+      case 'line_service.changed':
+      case 'return.changed':
+      case 'return.decision_refused':
+      case 'conversation.message':
+      case 'conversation.disputed':
+      case 'conversation.reply_refused':
+        this.violations.push(`told ${news.type}, which Kuper has not`)
+        break
     }
     return { kind: 'done' }
   }
@@ -190,6 +201,8 @@ export class Store {
     if (this.delivery !== 'none') return this.driving()
     switch (this.flow) {
       case 'marketplace-delivery':
+      case 'digital':
+      case 'by-marketplace':
         return undefined
       case 'merchant-delivery':
         return this.told.includes('order.paid') ? ['store estimates', () => this.estimate()] : undefined

@@ -182,6 +182,7 @@ describe('returns', () => {
     const lines = [{ sku: 'a', quantity: 1 }]
     const at = run.world.market.now().replace('.000Z', '.417Z')
     run.deliver({ type: 'return.announced', returnId: '7', kind: 'return', storeId: 's', lines }, at, 'announced')
+    run.deliver({ type: 'return.changed', returnId: '7', refund: 'decision-needed' }, at, 'changed')
     const view: ReturnView = { ...part, createdAt: at.replace('.417Z', '+00:00'), updatedAt: at }
     run.deliver({ type: 'return.read', returnId: '7', view }, at, 'read')
     run.deliver({ type: 'return.read', returnId: '7', view: { ...view, createdAt: at } }, at, 'read again')
@@ -194,7 +195,9 @@ describe('returns', () => {
     run.world.market.announcements = []
     run.world.market.openReturn('7', { ...part, refund: 'refunded', shipment: 'collected' })
     run.announce(0)
+    run.say({ type: 'return.received', returnId: '7' })
     expect(run.world.order).toMatchObject({ status: 'announced' })
+    expect(keysOf(run, 'take-back-goods')).toEqual([])
     run.settle()
     expect(run.world.order).toMatchObject({ status: 'partly-returned', payment: 'refunded' })
     expect(run.world.stock.takenBack).toEqual([])

@@ -284,7 +284,7 @@ export function createMarketWorld(options: MarketWorldOptions = {}) {
   /** What the store or the back office says. */
   function say(event: OrderEvent, key: string = event.type): void {
     if (event.type === 'composition.finalised') stock.isUsed = stock.isHeld
-    deliver(event, undefined, key)
+    deliver(event, undefined, key, ownClock(), 'back-office')
   }
 
   /** Starts the head of a lane in which nothing is under way. Its destination acts at once, its result is still to come. */
@@ -327,7 +327,14 @@ export function createMarketWorld(options: MarketWorldOptions = {}) {
   /** What has died waits again. */
   function reviveAll(): void {
     for (const [key, { status }] of Object.entries(world.order?.effects ?? {})) {
-      if (status === 'dead') deliver({ type: 'effect.revived', key, by: 'x' }, undefined, `revived ${key} ${seen.size}`)
+      if (status === 'dead')
+        deliver(
+          { type: 'effect.revived', key, by: 'x' },
+          undefined,
+          `revived ${key} ${seen.size}`,
+          ownClock(),
+          'operator',
+        )
     }
   }
 

@@ -505,13 +505,12 @@ test('whatever happens in whatever order, told twice, late or never, market and 
       expect(whole.length).toBeLessThanOrEqual(1)
       for (const [id, view] of market.returns) {
         const isBack = view.shipment === 'collected' || order.returns?.[id]?.receivedAt !== undefined
-        if (isBack && model !== 'by-marketplace')
-          expect(view.kind === 'unredeemed' ? whole : stock.takenBack).toHaveLength(
-            view.kind === 'unredeemed' ? 1 : stock.takenBack.length,
-          )
-        if (isBack && view.kind === 'return' && model !== 'by-marketplace') expect(stock.takenBack).toContain(id)
-        if (view.refund === 'decision-needed')
-          expect(order.returns?.[id]?.decision ?? (policy.returns === 'refund' || undefined)).toBeUndefined()
+        if (isBack && model !== 'by-marketplace') {
+          if (view.kind === 'unredeemed') expect(whole).toHaveLength(1)
+          else expect(stock.takenBack).toContain(id)
+        }
+        const isDecided = policy.returns === 'refund' || order.returns?.[id]?.decision !== undefined
+        if (view.refund === 'decision-needed') expect(isDecided).toBe(false)
       }
       if (market.state === 'CANCELLED' && !order.milestones.taken) {
         const isFree = !stock.isHeld || whole.length > 0
@@ -524,19 +523,13 @@ test('whatever happens in whatever order, told twice, late or never, market and 
       const count = Object.keys(order.effects).length
       expect(count).toBeLessThanOrEqual(10 + 4 * run.envelopes.length)
       for (const envelope of run.envelopes) {
-        if (envelope.source !== 'marketplace' && envelope.source !== 'catch-up') continue
-        if (
-          !envelope.event.type.match(
-            /^(order\.(announced|changed|read|cancelled)|return\.(announced|changed|read)|cancellation\.asked)$/,
-          )
-        )
-          continue
-        expect(run.apply(envelope)).toEqual([])
+        const isTold = envelope.source === 'marketplace' || envelope.source === 'catch-up'
+        if (isTold) expect(run.apply(envelope)).toEqual([])
       }
     }),
-    { numRuns: Number(process.env.RUNS ?? 1_500) },
+    { numRuns: 1_400 },
   )
-}, 900_000)
+})
 
 function play({ world, say }: ReturnType<typeof createMarketWorld>, move: Move, at: number): void {
   const { market } = world
