@@ -527,7 +527,7 @@ test('whatever happens in whatever order, told twice, late or never, market and 
         if (isTold) expect(run.apply(envelope)).toEqual([])
       }
     }),
-    { numRuns: 1_400 },
+    { numRuns: 1_000 },
   )
 })
 
