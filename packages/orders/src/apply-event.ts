@@ -1,6 +1,6 @@
 import { isBeyondReach, mayCancel } from './cancellation.ts'
 import { cancellationAskedAt, cancellationTimer } from './cancellation-request.ts'
-import { checkComposition, composedLines, totalBySku } from './composition.ts'
+import { areSameGoods, checkComposition, composedLines } from './composition.ts'
 import { decide, digitalTimer, isDigitalDue } from './decide.ts'
 import type { PlannedEffect } from './effects.ts'
 import type { EventEnvelope } from './events.ts'
@@ -203,9 +203,7 @@ function isChangedAfterAssembly(order: Order, composed: { sku: string; quantity:
   if (!composition) return false
   const later = lineHistory.filter(({ receivedAt }) => receivedAt > composition.value.receivedAt)
   if (!reading) return later.length > 0
-  const goods = (lines: { sku: string; quantity: number }[]): string =>
-    stableJson(Object.fromEntries(totalBySku(lines.filter(({ quantity }) => quantity > 0))))
-  return later.some(({ lines }) => composed === undefined || goods(lines) !== goods(composed))
+  return later.some(({ lines }) => composed === undefined || !areSameGoods(lines, composed))
 }
 
 /** 5, 10, 20, 40 ...: each doubling calls again, also after somebody has looked; 0 below. */

@@ -61,7 +61,16 @@ export function packingOf(
   return { composition, ...(boxes && { boxes }), fingerprint: boxes ? said + stableJson(boxes) : said }
 }
 
-export function totalBySku(lines: { sku: string; quantity: number }[]): Map<string, number> {
+/** Of every article as much in one list as in the other; what is missing may be left out. */
+export function areSameGoods(some: Goods[], others: Goods[]): boolean {
+  const present = (lines: Goods[]): string =>
+    stableJson(Object.fromEntries(totalBySku(lines.filter(({ quantity }) => quantity > 0))))
+  return present(some) === present(others)
+}
+
+type Goods = Pick<ComposedLine, 'sku' | 'quantity'>
+
+function totalBySku(lines: { sku: string; quantity: number }[]): Map<string, number> {
   const totals = new Map<string, number>()
   for (const { sku, quantity } of lines) totals.set(sku, exact((totals.get(sku) ?? 0) + quantity))
   return totals

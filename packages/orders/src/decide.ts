@@ -1,14 +1,16 @@
 import { isBeyondReach, isPackingDeclined, mayCancel, ownCancellation } from './cancellation.ts'
 import { answerCancellation, questionToStore } from './cancellation-request.ts'
-import { checkComposition, composedLines, isEmptyComposition, packingOf } from './composition.ts'
+import { areSameGoods, checkComposition, composedLines, isEmptyComposition, packingOf } from './composition.ts'
 import { carryConversation } from './conversation.ts'
 import type { EffectKind, News, Report, ReportStep } from './effects.ts'
+import type { PlacedOrder } from './events.ts'
 import type { OrderSettings } from './facts.ts'
-import { currentBody, fulfilmentOf, hasLeftStore, hasStarted, isCancelled, isWithCustomer } from './facts.ts'
+import { currentBody, fulfilmentOf, hasLeftStore, hasStarted, isCancelled, isWithCustomer, linesAsOf } from './facts.ts'
 import { refusedIssues } from './issue.ts'
 import type { Order } from './order.ts'
 import type { ComposedLine } from './order-parts.ts'
 import { createPlan, dropWhere, isPlanned, newestEffect, type Plan, type WantOptions, want } from './plan.ts'
+import type { StorePolicy } from './policy.ts'
 import { isOnHold, readOrder } from './reading.ts'
 import { dueIn } from './registers.ts'
 import { carryReturns, newsOfReturns, returnedGoods } from './returns.ts'
@@ -89,7 +91,7 @@ function holdStock(plan: Plan, { policy }: OrderSettings): void {
   )
   if (key !== askedKey) {
     plan.order.reservation = { ...plan.order.reservation, state: 'asked', askedKey: key }
-    plan.order.toldBody ??= toldBody(plan.order, policy.kind)
+    plan.order.toldBody ??= toldBody(plan.order, policy)
   }
 }
 
@@ -369,15 +371,24 @@ type Tell = (step: string, payload: News, fingerprint?: string) => void
 /** The reservation carries the first body; from then on every other body is told once. */
 function tellChanges(plan: Plan, { policy }: OrderSettings, tell: Tell): void {
   const { order } = plan
-  const body = currentBody(order)
-  const now = toldBody(order, policy.kind)
+  const body = bodyForStore(order, policy)
+  const now = toldBody(order, policy)
   if (!body || (now === order.toldBody && !isPlanned(order, 'tell-back-office/order.updated'))) return
   tell('order.updated', { type: 'order.updated', changes: { ...body, fulfilment: fulfilmentOf(order, policy) } }, now)
 }
 
-function toldBody(order: Order, kind: OrderSettings['policy']['kind']): string {
+function toldBody(order: Order, policy: StorePolicy): string {
+  const body = bodyForStore(order, policy)
+  return stableJson([body?.shipmentMethod === 'pickup' ? 'pickup' : policy.kind, body])
+}
+
+/** What the store itself found missing, and we took out, is no news to it when it is read back. */
+function bodyForStore(order: Order, policy: StorePolicy): PlacedOrder | undefined {
   const body = currentBody(order)
-  return stableJson([body?.shipmentMethod === 'pickup' ? 'pickup' : kind, body])
+  const { composition, reading } = order
+  const composed = body && reading && composition && composedLines(order, policy)
+  if (!composed || !areSameGoods(body.lines, composed)) return body
+  return { ...body, lines: linesAsOf(order, composition.value.receivedAt) ?? body.lines }
 }
 
 /** A timer that outlives every process: somebody is called when the store does not begin in time. */

@@ -145,6 +145,7 @@ describe('short goods', () => {
     run.settle()
     expect(run.world.market.lines).toMatchObject([{ sku: 'a', quantity: 1 }])
     expect(run.world.order).toMatchObject({ status: 'ready', attention: {} })
+    expect(run.world.news.map(({ type }) => type)).not.toContain('order.updated')
     expect(run.world.market.violations).toEqual([])
   })
 
