@@ -11,7 +11,7 @@ import { measureAcknowledgement } from '../../test/load/measure-acknowledgement.
 import { measureMarketLives } from '../../test/load/measure-market-lives.ts'
 import { measureOrderLives } from '../../test/load/measure-order-lives.ts'
 import { measureRecording } from '../../test/load/measure-recording.ts'
-import { measureScaling, SLOW_ANSWER_MS, SLOW_CONCURRENCY } from '../../test/load/measure-scaling.ts'
+import { measureScaling, SLOW_CONCURRENCY } from '../../test/load/measure-scaling.ts'
 import { cloneFolder } from './clone.ts'
 import { KnownFault } from './known-fault.ts'
 import { controlSimulators, type Observers, observe, onlyReading } from './live-orders.ts'
@@ -100,16 +100,14 @@ async function measure(
     const lives: Figures['lives'] = []
     const marketLives: Figures['marketLives'] = []
 
-    const measureMarket = async (
-      observers: Observers,
-      options: Pick<Parameters<typeof measureMarketLives>[0], 'areLimitsLifted' | 'answersMs' | 'firstOrder'>,
-    ): Promise<void> => {
+    const measureMarket = async (observers: Observers, isLimitLifted: boolean): Promise<void> => {
+      const firstOrder = isLimitLifted ? 4_000_000_000 : 5_000_000_000
       await measured(
         'Order lives',
         async (say) => {
-          marketLives.push(...(await measureMarketLives({ ...options, observers, signal, say })))
+          marketLives.push(await measureMarketLives({ isLimitLifted, observers, firstOrder, signal, say }))
         },
-        () => `yandex-market, limits ${options.areLimitsLifted ? 'lifted' : 'kept'}`,
+        () => `yandex-market, ${isLimitLifted ? 'its limit lifted' : 'within its limit'}`,
       )
       await observers.yandexMarket.reset()
       await observers.backOffice.reset()
@@ -136,11 +134,13 @@ async function measure(
     const config = writeBenchConfig(join(run.path, 'bench.yaml'))
     await withStack({ processes: { console: 0 }, env: { SLUICE_CONFIG: config } }, async ({ urls, processes }) => {
       const observers = observe(urls, ledger)
-      const pids = {
+      const pids: Record<string, number> = {
         ...Object.fromEntries([...processes].map(([name, started]) => [name, started.pid()])),
         redis: servers.redis!.pid(),
         postgres: servers.postgres!.pid(),
       }
+      // It has no part in the lives of Kuper's orders.
+      delete pids['yandex-market']
       for (const [n, appendfsync] of fsyncModes.entries()) {
         await redis.config('SET', 'appendfsync', appendfsync)
         await measured(
@@ -155,18 +155,14 @@ async function measure(
         await observers.backOffice.reset()
       }
       await redis.config('SET', 'appendfsync', 'everysec')
-      await measureMarket(observers, { areLimitsLifted: true, answersMs: [0], firstOrder: 4_000_000_000 })
+      await measureMarket(observers, true)
     })
 
-    // What has been counted for the hour is forgotten, by us as by the Market.
+    // What has been counted for the hour is forgotten, as by the Market's simulator.
     await redis.flushall()
-    const limited = writeBenchConfig(join(run.path, 'limited.yaml'), { keepsMarketLimits: true })
+    const limited = writeBenchConfig(join(run.path, 'limited.yaml'), { keepsMarketLimit: true })
     await withStack({ processes: { console: 0 }, env: { SLUICE_CONFIG: limited } }, ({ urls }) =>
-      measureMarket(observe(urls, ledger), {
-        areLimitsLifted: false,
-        answersMs: [0, SLOW_ANSWER_MS],
-        firstOrder: 5_000_000_000,
-      }),
+      measureMarket(observe(urls, ledger), false),
     )
 
     const slowConfig = writeBenchConfig(join(run.path, 'slow.yaml'), { concurrency: SLOW_CONCURRENCY })

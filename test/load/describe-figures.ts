@@ -71,16 +71,26 @@ function tablesOf({ acknowledgement, lives, marketLives, scaling, recording }: F
     },
     cpuTable(lives),
     {
-      title: `Orders of Yandex Market (FBS): from placed to delivered, through all processes${callsOf(marketLives)}`,
-      head: ['limits of the Market', 'its answers', 'at once', 'a second', 'median life', 'p99', 'reads of an order'],
-      rows: marketLives.map(({ areLimitsLifted, answerMs, orders, livesPerSecond, life, messages }) => [
-        areLimitsLifted ? 'lifted' : '4 calls at a time',
-        answerMs === 0 ? 'at once' : ms(answerMs),
+      title: `Orders of Yandex Market: from placed to delivered, through all processes${changesOf(marketLives)}`,
+      head: [
+        'calls at a time',
+        'orders at once',
+        'a second',
+        'median life',
+        'p99',
+        'reads each',
+        'numbers told',
+        'refused',
+      ],
+      rows: marketLives.map(({ parallel, orders, livesPerSecond, life, messages, refused }) => [
+        String(parallel),
         String(orders),
         livesPerSecond.toFixed(1),
         ms(life.p50),
         ms(life.p99),
         messages.reads.toFixed(2),
+        `${(messages.numbers * 100).toFixed(0)} %`,
+        String(refused),
       ]),
     },
     {
@@ -115,10 +125,11 @@ function messagesOf([figure]: OrderLivesFigure[]): string {
   return ` (each ${w} webhooks of and ${r} reports to Kuper, ${c} calls to and ${e} events of the back office)`
 }
 
-function callsOf([figure]: MarketLivesFigure[]): string {
+function changesOf([figure]: MarketLivesFigure[]): string {
   if (!figure) return ''
-  const { notifications, changes } = figure.messages
-  return ` (each ${notifications.toFixed(0)} notifications and ${changes.toFixed(0)} changes at the Market)`
+  const { notifications, otherChanges } = figure.messages
+  const [n, c] = [notifications, otherChanges].map((each) => each.toFixed(0))
+  return ` (each ${n} notifications, ${c} changes at the Market and our number)`
 }
 
 /** Where the machine's time goes: CPU of each process for one order. */
