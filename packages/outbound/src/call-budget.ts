@@ -127,7 +127,7 @@ function reservedOf(priority: CallPriority, parallel: number, perHour: number): 
  * silence a resource for good. Clocks differ: without the second that a block lasts, one that is ahead would make a loop.
  */
 const SHARED = `
-local DAY, HOUR, MINUTE, SECOND = 86400000, 3600000, 60000, 1000
+local DAY, HOUR, MINUTE, SECOND, GAP = 86400000, 3600000, 60000, 1000, 50
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function keep(key, ms) redis.call('PEXPIRE', key, math.max(math.ceil(ms), redis.call('PTTL', key))) end
@@ -162,17 +162,17 @@ local fits_told = not is_told or state.told - cost >= reserved
 local fits_hour = per_hour - used - cost >= reserved
 
 -- Not the whole way to a time that is far off: it may be lifted, and asking is cheap.
-local function turned_away(cause, line, free_at, longest)
+local function turned_away(cause, line, free_at, longest, gap)
   local field = line .. ':' .. priority
   local from = math.min(free_at, now + longest / 2)
-  local told = math.max((tonumber(redis.call('HGET', turns, field)) or 0) + 50, from)
+  local told = math.max((tonumber(redis.call('HGET', turns, field)) or 0) + gap, from)
   if told > now + longest then told = from end
   redis.call('HSET', turns, field, string.format('%.0f', told))
   keep(turns, longest + SECOND)
   return {cause, math.ceil(told - now)}
 end
 
-if (state.blocked or 0) > now then return turned_away('blocked', hour, state.blocked, 5 * MINUTE) end
+if (state.blocked or 0) > now then return turned_away('blocked', hour, state.blocked, 5 * MINUTE, GAP) end
 if not (fits_told and fits_hour) then
   local free_at = fits_told and now or state.told_until
   table.sort(minutes)
@@ -181,9 +181,12 @@ if not (fits_told and fits_hour) then
     used = used - taken[minute]
     free_at = math.max(free_at, free_again(minute))
   end
-  return turned_away('hourly', hour, free_at, 5 * MINUTE)
+  return turned_away('hourly', hour, free_at, 5 * MINUTE, GAP)
 end
-if redis.call('ZCARD', slots) >= usable_slots then return turned_away('parallel', 'slots', now + 50, 10 * SECOND) end
+-- The more places there are, the sooner one is free again.
+if redis.call('ZCARD', slots) >= usable_slots then
+  return turned_away('parallel', 'slots', now + GAP, 10 * SECOND, math.ceil(GAP / usable_slots))
+end
 
 redis.call('ZADD', slots, now + lease_ms, lease)
 keep(slots, lease_ms)
