@@ -1,9 +1,9 @@
 -- The second marketplace: conversations beside orders, returns, two more lanes, what is found by asking instead of being told.
 --
--- Big tables: a column with a constant default is not written into the rows, and the wider checks are added NOT VALID, so that
--- the strong locks last for an instant; 0003 validates them under a lock that lets everybody work. Only the index over
--- conversations reads the orders once (without their snapshots) while writes wait: workers go on afterwards, ingress does not
--- notice.
+-- Workers go on meanwhile. A column with a constant default is not written into the rows, and wider checks are added NOT VALID, so
+-- that a strong lock lasts for an instant; 0006 validates them under a lock that lets everybody work. Each migration takes a
+-- strong lock on one table only (0002 orders, 0003 events, 0004 effects): workers read the three in different orders, and two of
+-- their locks in one transaction would end in a deadlock.
 
 alter table orders
   -- A conversation is a row here because it has a number, events and effects like an order, but it is none.
@@ -12,17 +12,6 @@ alter table orders
   drop constraint orders_status_check,
   add constraint orders_status_check check (status in ('announced', 'placed', 'reserved', 'assembling', 'assembled', 'ready', 'taken', 'delivering', 'delivered', 'partly-returned', 'returned', 'cancelled', 'open', 'answered')) not valid,
   add constraint orders_subject_status_check check (subject = 'conversation' or status not in ('open', 'answered')) not valid;
-
--- The subject never changes once a row's first events are in, so updates stay cheap (0001).
-create index conversations_newest on orders (created_at desc, id desc) where subject = 'conversation';
-
-alter table events
-  drop constraint events_source_check,
-  add constraint events_source_check check (source in ('marketplace', 'back-office', 'effect', 'operator', 'catch-up')) not valid;
-
-alter table effects
-  drop constraint effects_lane_check,
-  add constraint effects_lane_check check (lane in ('stock', 'marketplace', 'reading', 'answers', 'news', 'deadline')) not valid;
 
 -- One list of one account that is gone through regularly: how far, and who is at it.
 create table catch_ups (

@@ -6,6 +6,7 @@ import { createLedger, type Ledger } from './create-ledger.ts'
 import { fakeApply, fullRef, noted, requestOf, settingsFor } from './fake-core.ts'
 import { migrate } from './migrate.ts'
 import { orderIdOf } from './order-id.ts'
+import { orderTimeline } from './order-timeline.ts'
 
 const evidence = { at: '2025-03-01T10:00:00.000Z', durationMs: 12, outcome: 'done' }
 const numbers = (orders: { number: string }[]) => orders.map((order) => order.number)
@@ -136,4 +137,17 @@ test('the time line of an order has its events, effects, attempts and dead lette
   expect(timeline?.entries[4]).toMatchObject({ effectKind: 'release-stock', n: 1, httpStatus: 400 })
   for (const { at } of timeline!.entries) expect(Math.abs(Date.parse(at) - Date.now())).toBeLessThan(60_000)
   expect(await ledger.orderTimeline('KU-none')).toBeUndefined()
+})
+
+test('of a very long life the time line has the first event, the newest rows, and whatever has not ended', async () => {
+  const ref = fullRef('notes')
+  await ledger.record(requestOf(ref, 'note 1', noted({ plan: [{ key: 'a' }, { key: 'b' }] })))
+  for (let n = 2; n <= 9; n++) await ledger.record(requestOf(ref, `note ${n}`, noted({ plan: [{ key: `c${n}` }] })))
+  await sql`update effects set status = 'done', settled_at = now() where order_id = ${orderIdOf('KU-notes')} and seq > 1`
+  const { order, entries } = (await orderTimeline(sql, 'KU-notes', 3))!
+  const seqsOf = (kind: string) =>
+    entries.flatMap((entry) => (entry.kind === kind && 'seq' in entry ? [entry.seq] : []))
+  expect(order.version).toBe(9)
+  expect(seqsOf('event')).toEqual([1, 7, 8, 9])
+  expect(seqsOf('effect')).toEqual([1, 9, 10])
 })

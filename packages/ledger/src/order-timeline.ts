@@ -68,10 +68,18 @@ export type TimelineEntry =
       resolvedWhy: string | null
     }
 
-/** All that is known of an order, oldest first: what came in, what was decided, every attempt, every dead letter. */
+/** Rows of each kind. What has not ended comes before what has, and the newer before the older. */
+const MAX_ROWS = 1_000
+
+/**
+ * What is known of an order, oldest first: what came in, what was decided, every attempt, every dead letter. Of a life of many
+ * thousand rows (a chat, notes of a type that nobody knows) the first event and the newest rows of each kind; `order.version`
+ * and `order.nextSeq` tell how many events and effects there are.
+ */
 export async function orderTimeline(
   sql: Sql,
   number: string,
+  maxRows: number = MAX_ROWS,
 ): Promise<{ order: Order; entries: TimelineEntry[] } | undefined> {
   const [row] = await sql<{ order: Order; entries: TimelineEntry[] | null }[]>`
     select o.snapshot as "order", (
@@ -80,25 +88,32 @@ export async function orderTimeline(
           'kind', 'event', 'at', recorded_at, 'seq', seq, 'type', type, 'name', name, 'source', source,
           'verdict', verdict, 'dedupKey', dedup_key, 'occurredAt', occurred_at,
           'receivedAt', received_at, 'payload', payload) as entry
-        from events where order_id = o.id
+        from events where order_id = o.id and (seq = 1 or seq > o.version - ${maxRows}::integer)
         union all
         select created_at, 2, seq, json_build_object(
           'kind', 'effect', 'at', created_at, 'effectId', id, 'seq', seq, 'effectKind', kind, 'lane', lane,
           'key', key, 'status', status, 'isBlocking', is_blocking, 'attempts', attempts, 'revivals', revivals,
           'notBefore', not_before, 'settledAt', settled_at, 'payload', payload)
-        from effects where order_id = o.id
+        from effects where id = any(array(
+          select id from effects where order_id = o.id
+          order by status in ('waiting', 'dead') desc, seq desc limit ${maxRows}::integer))
         union all
         select a.at, 3, a.n, json_build_object(
-          'kind', 'attempt', 'at', a.at, 'effectId', a.effect_id, 'effectKind', e.kind, 'key', e.key,
+          'kind', 'attempt', 'at', a.at, 'effectId', a.effect_id, 'effectKind', a.kind, 'key', a.key,
           'revival', a.revival, 'n', a.n, 'durationMs', a.duration_ms, 'outcome', a.outcome, 'httpStatus', a.http_status,
           'request', a.request, 'response', a.response)
-        from effects e join attempts a on a.effect_id = e.id where e.order_id = o.id
+        from (
+          select a.*, e.kind, e.key from effects e join attempts a on a.effect_id = e.id
+          where e.order_id = o.id order by a.at desc limit ${maxRows}::integer
+        ) a
         union all
         select created_at, 4, 0, json_build_object(
           'kind', 'dead-letter', 'at', created_at, 'id', id::text, 'effectId', effect_id, 'queue', queue,
           'job', job, 'fault', fault, 'error', error, 'attempts', attempts, 'status', status,
           'resolvedAt', resolved_at, 'resolvedBy', resolved_by, 'resolvedWhy', resolved_why)
-        from dead_letters where order_id = o.id
+        from (
+          select * from dead_letters where order_id = o.id order by status = 'open' desc, id desc limit ${maxRows}::integer
+        ) d
       ) as entries
     ) as "entries"
     from orders o where o.number = ${number}`

@@ -2,6 +2,7 @@ import type { CancellationAnswer } from './effects.ts'
 import { fulfilmentOf, hasLeftStore, isCancelled, isWithCustomer, type OrderSettings } from './facts.ts'
 import type { Order } from './order.ts'
 import { dropWhere, isTaken, type Plan, want } from './plan.ts'
+import { awaitsReading, isUnread } from './reading.ts'
 import { dueIn, toSecond } from './registers.ts'
 
 /** The marketplace cancels by itself when nobody has answered (specification of Yandex Market, 4.7 and 5). */
@@ -49,6 +50,7 @@ export function answerCancellation(plan: Plan, settings: OrderSettings, received
 export function questionToStore(order: Order, settings: OrderSettings): { answerBy: string } | undefined {
   const askedAt = cancellationAskedAt(order)
   if (askedAt === undefined || isCancelled(order) || answerOf(order, settings, askedAt)) return undefined
+  if (awaitsReading(order)) return undefined
   return { answerBy: new Date(Date.parse(askedAt) + ANSWER_WITHIN_MS).toISOString() }
 }
 
@@ -78,7 +80,8 @@ function answerOf(order: Order, settings: OrderSettings, askedAt: string): Cance
     const { receivedAt: _, ...answer } = said
     return answer
   }
-  if (policy.cancellationRequests === 'back-office') return undefined
+  // Accepted, nothing brings the order back: where its goods are must be known, not only where nobody said they went.
+  if (policy.cancellationRequests === 'back-office' || isUnread(order.reading ?? {})) return undefined
   if (isWithCustomer(order)) return { isAccepted: false, reason: 'delivered' }
   const isInStore = !hasLeftStore(order) || fulfilmentOf(order, policy) === 'pickup'
   return policy.cancellationRequests === 'accept' || isInStore ? { isAccepted: true } : undefined

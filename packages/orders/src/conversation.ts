@@ -146,6 +146,45 @@ export function carryConversation(plan: Plan): void {
     const news = { kind: 'tell-back-office', lane: 'news', payload } as const
     want(plan, `tell-back-office/reply_refused-${replyId}`, news, { isBlocking: false })
   }
+  forgetOld(plan, conversation)
+}
+
+/** So many messages stay in the order's snapshot, which is written with every event; all of them stay in the ledger's events. */
+const MAX_KEPT = 100
+
+/** A message with which everything is done is not announced again: its event's key is known for good. */
+function forgetOld(plan: Plan, { announcedMessages, messages, replies }: Conversation): void {
+  const { effects, declined } = plan.order
+  const isOpen = (key: string): boolean => effects[key] !== undefined && effects[key].status !== 'done'
+  const keysOf = (id: string): string[] => [
+    `fetch-conversation/message-${id}`,
+    `tell-back-office/message-${id}`,
+    `reply-to-customer/${id}`,
+    `tell-back-office/reply_refused-${id}`,
+  ]
+  const times: [string, string][] = [
+    ...Object.values(messages).map(({ id, sentAt = '' }): [string, string] => [id, sentAt]),
+    ...Object.entries(announcedMessages),
+    ...Object.entries(replies).map(([id, { at }]): [string, string] => [id, at]),
+  ]
+  const ids = [...new Map(times)].sort(([, a], [, b]) => Date.parse(b) - Date.parse(a)).map(([id]) => id)
+  const old = new Set(ids.slice(MAX_KEPT).filter((id) => !keysOf(id).some(isOpen)))
+  if (old.size === 0) return
+  const gone = new Set([...old].flatMap(keysOf))
+  const without = <T>(record: Record<string, T>, forgotten: Set<string>): Record<string, T> =>
+    Object.fromEntries(Object.entries(record).filter(([key]) => !forgotten.has(key)))
+  const conversation = plan.order.conversation && {
+    ...plan.order.conversation,
+    announcedMessages: without(announcedMessages, old),
+    messages: without(messages, old),
+    replies: without(replies, old),
+  }
+  plan.order = {
+    ...plan.order,
+    ...(conversation && { conversation }),
+    effects: without(effects, gone),
+    ...(declined && { declined: without(declined, gone) }),
+  }
 }
 
 function latest(known: string | undefined, at: string): string {
@@ -153,7 +192,10 @@ function latest(known: string | undefined, at: string): string {
 }
 
 /** `open`: the last word is the customer's. */
-export function statusOfConversation({ messages, replies }: Conversation): OrderStatus {
+export function statusOfConversation(
+  { messages, replies }: Conversation,
+  declined: Order['declined'] = {},
+): OrderStatus {
   const isOurs = (author: ConversationMessage['author']): boolean => author === 'merchant'
   const newestOf = (times: (string | undefined)[]): number =>
     Math.max(0, ...times.map((time) => Date.parse(time ?? '') || 0))
@@ -161,7 +203,9 @@ export function statusOfConversation({ messages, replies }: Conversation): Order
   const asked = newestOf(all.filter(({ author }) => author === 'customer').map(({ sentAt }) => sentAt))
   const answered = newestOf([
     ...all.filter(({ author }) => isOurs(author)).map(({ sentAt }) => sentAt),
-    ...Object.values(replies).map(({ at }) => at),
+    ...Object.entries(replies).flatMap(([id, { at }]) =>
+      declined[`reply-to-customer/${id}`] === undefined ? [at] : [],
+    ),
   ])
   return answered > asked ? 'answered' : 'open'
 }

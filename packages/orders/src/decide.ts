@@ -32,6 +32,7 @@ export function decide(order: Order, settings: OrderSettings, receivedAt: string
   answerCancellation(plan, settings, receivedAt)
   carryReturns(plan, settings, receivedAt)
   tellReturns(plan, settings)
+  askStore(plan, settings)
   if (!order.placed) return plan
   confirmDraft(plan, settings)
   if (isOnHold(order) && !isCancelled(order)) return plan
@@ -333,8 +334,6 @@ function tellProgress(plan: Plan, settings: OrderSettings): void {
   for (const [key, { value, stamp }] of Object.entries(order.lineServices ?? {})) {
     tell(`line_service.changed/${key}`, { type: 'line_service.changed', ...value }, stamp)
   }
-  const question = questionToStore(order, settings)
-  if (question) tell('cancellation.asked', { type: 'cancellation.asked', ...question }, question.answerBy)
 
   if (settings.policy.pickupCode.madeBy === 'us' && isPlanned(order, `${reports}/pickup_code`)) {
     tell('pickup_code.created', { type: 'pickup_code.created', code: settings.pickupCode })
@@ -356,6 +355,15 @@ function tellProgress(plan: Plan, settings: OrderSettings): void {
     const reason = cancellation.declinedAt ? 'the marketplace goes on with the order' : 'the goods have left the store'
     tell('cancellation.declined', { type: 'cancellation.declined', reason }, cancellation.requested.stamp)
   }
+}
+
+/** Also about an order that it has never heard of: somebody has to answer the customer. */
+function askStore(plan: Plan, settings: OrderSettings): void {
+  const question = questionToStore(plan.order, settings)
+  if (!question) return
+  const payload: News = { type: 'cancellation.asked', ...question }
+  const options = { isBlocking: false, fingerprint: question.answerBy }
+  want(plan, 'tell-back-office/cancellation.asked', { kind: 'tell-back-office', lane: 'news', payload }, options)
 }
 
 /** Also of orders that the back office has never heard of: their goods and their money come back all the same. */

@@ -58,7 +58,7 @@ export function isWithCustomer(order: Order): boolean {
 }
 
 export function statusOf(order: Order): OrderStatus {
-  if (order.conversation) return statusOfConversation(order.conversation)
+  if (order.conversation) return statusOfConversation(order.conversation, order.declined)
   const { milestones } = order
   const returned = shareReturned(order, currentBody(order)?.lines ?? [])
   if (milestones.returned ?? returned === 'all') return 'returned'

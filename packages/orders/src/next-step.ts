@@ -71,7 +71,7 @@ export function nextStep(attempt: Attempt, outcome: Outcome, policy: RetryPolicy
       return done({ type: 'report.declined', key, ...(outcome.state !== undefined && { state: outcome.state }) })
     case 'too-early':
       if (attempt.ageMs > (outcome.patienceMs ?? asynchronousStateMs)) return dead(key, 'theirs', outcome.detail)
-      return again(tooEarlyDelaysMs[Math.min(attempt.attempt, tooEarlyDelaysMs.length) - 1] ?? 0, outcome.detail)
+      return again(tooEarlyDelay(attempt.attempt, outcome.patienceMs), outcome.detail)
     case 'refused':
       return dead(key, outcome.fault, outcome.detail)
     case 'unavailable':
@@ -89,7 +89,14 @@ const longestHintMs = 3_600_000
 
 /** A state change that Kuper makes by itself takes some seconds, 30 at most as far as is known (specification 6.6, 6.7). */
 const tooEarlyDelaysMs = [3_000, 10_000, 30_000]
+/** What takes longer is asked for less often: each question costs one of the hour's calls. */
+const patientDelaysMs = [...tooEarlyDelaysMs, 60_000, 120_000, 240_000]
 const asynchronousStateMs = 90_000
+
+function tooEarlyDelay(attempt: number, patienceMs: number | undefined): number {
+  const delaysMs = patienceMs === undefined ? tooEarlyDelaysMs : patientDelaysMs
+  return delaysMs[Math.min(attempt, delaysMs.length) - 1] ?? 0
+}
 
 function retryDelay(policy: RetryPolicy, attempt: number): number {
   const { delaysMs, maxDelayMs } = policy

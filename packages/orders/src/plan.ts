@@ -37,7 +37,7 @@ export function want(plan: Plan, base: string, effect: Effect, options: WantOpti
   const isSaid = done && (options.isFinal || done.record.fingerprint === fingerprint)
   if (isSaid && (done === newest || !options.isRepeatable)) {
     // Taken back while it was under way, it succeeded all the same: what was planned in its place is not needed.
-    dropWhere(plan, (key) => key === newest?.key)
+    if (done !== newest) dropWhere(plan, (key) => key === newest?.key)
     return done.key
   }
   if (newest && newest.record.status !== 'dropped' && newest.record.fingerprint === fingerprint) return newest.key

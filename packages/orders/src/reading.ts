@@ -2,7 +2,7 @@ import { withRequest } from './cancellation-request.ts'
 import type { EventEnvelope, OrderEvent, PlacedOrder, ReadEvent } from './events.ts'
 import { currentBody, isCancelled } from './facts.ts'
 import type { Milestone, Order, Register, Verdict } from './order.ts'
-import { dropWhere, type Plan, want } from './plan.ts'
+import { dropWhere, newestEffect, type Plan, want } from './plan.ts'
 import { happenedAt, newest, reach, stampAt, toInstant, toldAt, toSecond, withChanges } from './registers.ts'
 import { stableJson } from './stable-json.ts'
 
@@ -68,7 +68,11 @@ export function newestAnnouncement(before: Announced | undefined, envelope: Even
     ...(event.type === 'order.changed' && event.state !== undefined && { state: event.state }),
   }
   if (!before || before.at < now.at) return now
-  return before.at === now.at && before.receivedAt < now.receivedAt ? now : before
+  if (before.at > now.at) return before
+  const [first, last] = before.receivedAt < now.receivedAt ? [before, now] : [now, before]
+  if (first.receivedAt === '' || first.state === last.state) return last
+  // They may have overtaken each other: that a view shows the one does not mean that it has seen the other.
+  return { at: last.at, receivedAt: last.receivedAt }
 }
 
 /**
@@ -141,7 +145,13 @@ export function readOrder(plan: Plan): void {
   )
 }
 
-function isUnread({ announced, view }: Reading): boolean {
+/** A change was announced and its reading is still to come; one that has died does not come. */
+export function awaitsReading(order: Order): boolean {
+  return isUnread(order.reading ?? {}) && newestEffect(order, 'fetch-order')?.status !== 'dead'
+}
+
+/** Something was announced that no view shows. */
+export function isUnread({ announced, view }: Reading): boolean {
   if (!announced) return false
   return !view || isNewer(announced, view.value)
 }

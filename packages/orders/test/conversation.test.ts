@@ -102,6 +102,24 @@ describe('a conversation', () => {
     expect(run.news().at(-1)?.payload).toMatchObject({ type: 'conversation.reply_refused', replyId: 'r1' })
   })
 
+  test('keeps the newest hundred messages in its snapshot, whatever is still to be done, and tells each once', () => {
+    const run = talk('chat', chat)
+    for (let id = 1; id <= 250; id++) run.announce(String(id + 10))
+    expect(Object.keys(run.order()?.conversation?.messages ?? {}).length).toBeLessThanOrEqual(101)
+    expect(Object.keys(run.order()?.effects ?? {}).length).toBeLessThanOrEqual(210)
+    expect(run.news()).toHaveLength(250)
+    expect(new Set(run.performed.map(({ key }) => key)).size).toBe(run.performed.length)
+  })
+
+  test('is open again when its reply was not taken', () => {
+    const run = talk('chat', (effect) =>
+      effect.kind === 'reply-to-customer' ? { kind: 'declined', state: 'the chat is closed' } : chat(effect),
+    )
+    run.announce('1')
+    run.say({ type: 'conversation.replied', replyId: 'r1', text: 'good day' })
+    expect(run.order()?.status).toBe('open')
+  })
+
   test('that is gone when it is read leaves nothing to do', () => {
     const run = talk('review', ({ kind }) =>
       kind === 'fetch-conversation'
@@ -126,7 +144,7 @@ test('what needs a moment is asked again as long as its destination says', () =>
   const patient = { ...early, patienceMs: 300_000 }
   expect(nextStep(attempt, patient, defaultRetryPolicy, 0)).toEqual({
     kind: 'again',
-    delayMs: 30_000,
+    delayMs: 120_000,
     detail: 'not there yet',
   })
 })

@@ -87,6 +87,24 @@ describe('an order that is announced and read', () => {
     expect(run.world.order?.status).toBe('reserved')
   })
 
+  test('of two changes in the second of the last reading the one that it has not shown is read, whichever comes first', () => {
+    for (const late of [
+      [1, 2],
+      [2, 1],
+    ]) {
+      const run = createMarketWorld({ state: 'SHIPPED' })
+      const { market } = run.world
+      market.announce({ type: 'order.changed', storeId: 's', state: 'SHIPPED' })
+      run.announce(0)
+      run.performAll()
+      market.state = 'DELIVERED'
+      market.announce({ type: 'order.changed', storeId: 's', state: 'DELIVERED' })
+      for (const n of late) run.announce(n)
+      run.performAll()
+      expect(run.world.order?.reading?.view?.value.state).toBe('DELIVERED')
+    }
+  })
+
   test('nothing is done for an order that waits for its payment, and everything once it is there', () => {
     const run = createMarketWorld({ state: 'UNPAID' })
     run.settle()
@@ -260,6 +278,19 @@ describe('a customer who wants to cancel while the marketplace waits for us', ()
     run.world.market.ask()
     run.settle()
     expect(run.world.market.calls).toContain('decline: delivered')
+  })
+
+  test('a request about an order that was never read is not answered before it is: an acceptance cannot be taken back', () => {
+    const run = createMarketWorld({ model: 'merchant-delivery' })
+    const { market, news, effects } = run.world
+    market.state = 'DELIVERY'
+    market.ask()
+    run.announce(1)
+    expect([...effects.values()].filter(({ lane }) => lane === 'answers')).toEqual([])
+    run.performAll()
+    expect(market.calls).toEqual([])
+    // The store never heard of the order, and is asked all the same.
+    expect(news.map(({ type }) => type)).toEqual(['cancellation.asked'])
   })
 
   test('an answer to an earlier request says nothing about a later one', () => {

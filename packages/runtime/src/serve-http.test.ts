@@ -62,3 +62,19 @@ test.each([
   await cut.promise
   await server.close()
 })
+
+test.each([
+  ['a body that ends too early may come again', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{', 503],
+  ['what is no HTTP is refused', 'no HTTP\r\n\r\n', 400],
+  ['headers without bound are refused', `GET / HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(20_000)}\r\n\r\n`, 431],
+])('%s', async (_, request, status) => {
+  const app = new Hono().post('/', async (c) => c.text(await c.req.text().catch(() => '')))
+  const server = await serveHttp(app, { host: '127.0.0.1', port: 0 })
+  const answer = Promise.withResolvers<string>()
+  let text = ''
+  const socket = connect(server.port, '127.0.0.1', () => socket.end(request))
+  socket.setEncoding('utf8').on('data', (part: string) => (text += part))
+  socket.on('error', () => {}).on('close', () => answer.resolve(text))
+  expect(await answer.promise).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+  await server.close()
+})

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 
 export interface HttpServer {
@@ -41,6 +42,7 @@ export async function serveHttp(
     })
   })
   const { port } = server.address() as AddressInfo
+  server.on('clientError', answerClientError)
   let isClosing = false
   server.on('request', (_req, res) => {
     // A keep-alive connection that is busy when closing begins would otherwise hold it up until it times out.
@@ -63,6 +65,29 @@ export async function serveHttp(
       })
     },
   }
+}
+
+/**
+ * Node says 400 to a body that its sender has ended too early, and a webhook that was refused so does not come again. Any other
+ * fault is answered as Node does.
+ */
+function answerClientError(err: NodeJS.ErrnoException, socket: Duplex): void {
+  const status = CLIENT_ERRORS[err.code ?? ''] ?? '400 Bad Request'
+  if (socket.writable && !isAnswering(socket)) socket.write(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
+  socket.destroy(err)
+}
+
+const CLIENT_ERRORS: Record<string, string> = {
+  HPE_INVALID_EOF_STATE: '503 Service Unavailable',
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Payload Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+}
+
+/** A second head in the middle of an answer would be taken for a part of it. */
+function isAnswering(socket: Duplex): boolean {
+  const { _httpMessage } = socket as Duplex & { _httpMessage?: { headersSent: boolean } | null }
+  return _httpMessage?.headersSent === true
 }
 
 function shownHost(host: string): string {

@@ -17,6 +17,8 @@ const claimed: Partial<ClaimedEffect> = {
 
 async function handle(perform: Perform, { leaseMs = 30_000, signal = new AbortController().signal } = {}) {
   const steps: Step[] = []
+  const lines: [level: string, line: Record<string, unknown>][] = []
+  const logAs = (level: string) => (line: Record<string, unknown>) => lines.push([level, line])
   const ledger = {
     claim: async () => ({ kind: 'claimed', effect: claimed }),
     settle: async (_: unknown, step: Step) => {
@@ -30,10 +32,10 @@ async function handle(perform: Perform, { leaseMs = 30_000, signal = new AbortCo
     performers: { 'fetch-order': perform },
     retryPolicyFor: () => defaultRetryPolicy,
     leaseMs,
-    log: { info: () => {}, error: () => {} } as unknown as Logger,
+    log: { info: logAs('info'), warn: logAs('warn'), error: logAs('error') } as unknown as Logger,
   })
   const result = await handler({ effectId: '1.1' }, signal)
-  return { result, steps }
+  return { result, steps, lines }
 }
 
 /** A destination that never answers: ends only when it is told to. */
@@ -60,4 +62,13 @@ test('an attempt ends when its worker stops', async () => {
 test('a throw is a fault of ours that may pass', async () => {
   const { steps } = await handle(() => Promise.reject(new TypeError('bug')))
   expect(steps).toMatchObject([{ kind: 'again', detail: expect.stringContaining('bug') }])
+})
+
+test('credentials that are not taken call for a person at once, not only when the effect dies', async () => {
+  const detail = '403 API for campaign 17 manually disabled'
+  const { steps, lines } = await handle(async () => ({
+    outcome: { kind: 'unavailable', cause: 'credentials', isUnclear: false, status: 403, detail },
+  }))
+  expect(steps).toMatchObject([{ kind: 'again' }])
+  expect(lines).toMatchObject([['warn', { event: 'effect.attempted', account: 'main', error: detail }]])
 })

@@ -24,6 +24,8 @@ export interface EffectHandlerDeps {
 
 /** A bug that shows this often is not going away by itself. */
 const MAX_THROWS = 5
+const LOCKED_OUT =
+  "the marketplace does not take this account's credentials, or not for this: nothing is lost, it is tried again until retry.maxAgeHours are over"
 /** What is left of the lease is for settling. */
 const SHARE_FOR_CALLS = 0.9
 
@@ -85,10 +87,13 @@ export function createEffectHandler({ ledger, producer, performers, retryPolicyF
     countAttempt({ kind: effect.kind, outcome: outcome.kind, durationMs })
     const isOver = step.kind === 'done' || step.kind === 'dead'
     if (step.kind === 'done' || step.kind === 'dead') countEffect({ kind: effect.kind, outcome: step.kind })
-    log[step.kind === 'dead' ? 'error' : 'info']({
+    // Nothing goes through at this account until a person has mended it, and its effects live on for hours.
+    const isLockedOut = outcome.kind === 'unavailable' && outcome.cause === 'credentials'
+    log[step.kind === 'dead' ? 'error' : isLockedOut ? 'warn' : 'info']({
       event: 'effect.attempted',
       orderId: effect.order.ref.id,
       orderNumber: effect.order.ref.number,
+      ...(isLockedOut && { account: effect.order.ref.account, error: outcome.detail, advice: LOCKED_OUT }),
       effectId,
       key: effect.key,
       attempt: effect.attempt,

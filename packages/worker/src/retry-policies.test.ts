@@ -12,12 +12,14 @@ test('what a marketplace is owed is tried as is set', () => {
   expect(policyOf('notify-marketplace')).toEqual(usual)
 })
 
-test.each<EffectKind>(['notify-marketplace', 'fetch-order', 'answer-cancellation-request', 'decide-return'])(
-  '%s of a marketplace with deadlines is tried at least every five minutes',
-  (kind) => {
-    expect(policyOf(kind, 'yandex-market')).toMatchObject({ maxDelayMs: 300_000, maxAgeMs: 24 * HOUR_MS })
-  },
-)
+test.each<[EffectKind, number]>([
+  ['notify-marketplace', 24],
+  ['fetch-order', 24],
+  ['answer-cancellation-request', 48],
+  ['decide-return', 48],
+])('%s of a marketplace with deadlines is tried at least every five minutes, for %i hours', (kind, hours) => {
+  expect(policyOf(kind, 'yandex-market')).toMatchObject({ maxDelayMs: 300_000, maxAgeMs: hours * HOUR_MS })
+})
 
 test.each<EffectKind>(['reserve-stock', 'release-stock', 'take-back-goods', 'tell-back-office', 'watch-deadline'])(
   '%s is tried at least every five minutes, for a week',

@@ -7,6 +7,8 @@ import type { RetryPolicy } from '@sluice/orders'
 const BACK_OFFICE_PATIENCE_MS = 7 * 24 * 3_600_000
 /** So that a store that opens in the morning does not wait half an hour for its first order. */
 const BACK_OFFICE_MAX_DELAY_MS = 5 * 60_000
+/** As long as the customer may be answered at all. */
+const ANSWER_PATIENCE_MS = 48 * 3_600_000
 
 /** How an effect is tried again: by the destination's patience, and by the deadlines that a marketplace has. */
 export function retryPolicies(
@@ -33,7 +35,12 @@ export function retryPolicies(
       case 'decide-return':
       case 'reply-to-customer': {
         const { maxRetryDelayMs = usual.maxDelayMs } = getMarketplace(order.ref.marketplace)
-        return { ...usual, maxDelayMs: Math.min(usual.maxDelayMs, maxRetryDelayMs) }
+        const isAnswer = kind === 'answer-cancellation-request' || kind === 'decide-return'
+        return {
+          ...usual,
+          maxDelayMs: Math.min(usual.maxDelayMs, maxRetryDelayMs),
+          maxAgeMs: isAnswer ? Math.max(usual.maxAgeMs, ANSWER_PATIENCE_MS) : usual.maxAgeMs,
+        }
       }
       case 'reserve-stock':
       case 'release-stock':

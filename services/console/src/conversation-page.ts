@@ -6,6 +6,7 @@ import { renderAttentionNotice } from './attention-notice.ts'
 import { AUTHORS, TOPICS } from './describe-conversation.ts'
 import { renderEffectLanes } from './effect-lanes.ts'
 import { type Html, type PageFrame, refreshToggle, renderPage } from './layout.ts'
+import { maskName } from './mask-person.ts'
 import { conversationPath, orderPath } from './order-table.ts'
 import { renderTimeline } from './order-timeline.ts'
 import { showInstant, showTime } from './show-time.ts'
@@ -20,6 +21,9 @@ interface ConversationView {
   refresh?: PageFrame['refresh']
 }
 
+/** Newest ones; a chat may have thousands. */
+const MESSAGES_SHOWN = 200
+
 /** What was written is shown: it is what the person on call is asked about. Phone numbers and addresses in it are cut out. */
 export function renderConversationPage(view: ConversationView): Html {
   const { order, conversation, entries, operator, now, refresh } = view
@@ -33,7 +37,7 @@ ${renderFacts(view)}
 <section aria-labelledby="effects"><h2 id="effects">Effects by lane</h2>${renderEffectLanes(entries, now)}</section>
 <section aria-labelledby="timeline"><h2 id="timeline">Time line</h2>
 <p class="quiet">Times are UTC. Personal data is hidden.</p>
-${renderTimeline(entries)}</section>`,
+${renderTimeline(order, entries)}</section>`,
   )
 }
 
@@ -47,7 +51,10 @@ function renderFacts({ order, conversation, entries, now }: ConversationView): H
     ['Order', orderNumber === undefined ? undefined : html`<a href="${orderPath(orderNumber)}">${orderNumber}</a>`],
     ['Marketplace says', state],
     ['Dispute', dispute?.value],
-    ...Object.entries(about).map(([name, value]): [string, string] => [`About: ${name}`, withoutPersons(value)]),
+    ...Object.entries(about).map(([name, value]): [string, string] => [
+      `About: ${name}`,
+      name === 'customer' ? maskName(value) : withoutPersons(value),
+    ]),
     ['Marketplace', `${ref.marketplace}\u00a0/\u00a0${ref.account}`],
     ['Marketplace id', ref.externalId],
     ['Came', entries[0] && showTime(entries[0].at, now)],
@@ -70,10 +77,12 @@ function renderMessages(order: Order, conversation: Conversation): Html {
     toReply(order, replyId, text, at),
   )
   const written = [...messages, ...replies].toSorted((a, b) => instantOf(a.at) - instantOf(b.at))
+  const shown = written.slice(-MESSAGES_SHOWN)
   const unread = Object.keys(conversation.announcedMessages).filter((id) => !conversation.messages[id]).length
   if (written.length === 0) return html`<p class="quiet">Nothing has been read yet.</p>`
-  return html`<ol class="messages">
-${written.map(
+  return html`${shown.length < written.length && html`<p class="quiet">The newest ${shown.length} of ${written.length}.</p>`}
+<ol class="messages">
+${shown.map(
   ({ at, who, text, more }) => html`<li class="card">
 <p><strong>${who}</strong> ${at !== '' && html`<span class="quiet">${showInstant(at)}</span>`} ${more}</p>
 ${text === undefined ? html`<p class="quiet">Without text.</p>` : html`<p class="text">${withoutPersons(text)}</p>`}

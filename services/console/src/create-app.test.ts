@@ -281,7 +281,7 @@ test('an order page shows its returns, and the wish to cancel with what became o
             readAt: '2026-03-01T08:31:00Z',
             amount: '120.00',
             collectBy: '2026-03-08',
-            lines: [{ sku: SCRIPT, quantity: 2, reason: 'BAD_QUALITY' }],
+            lines: [{ sku: SCRIPT, quantity: 2, reason: 'BAD_QUALITY: call +7 999 111-22-33' }],
           },
           stamp: '',
         },
@@ -293,7 +293,7 @@ test('an order page shows its returns, and the wish to cancel with what became o
   expect(unanswered).toMatch(
     /Returns.*?77.*?sent back.*?2 × .*?BAD_QUALITY.*?waits for the merchant.*?120\.00.*?ready to be collected/s,
   )
-  expect(unanswered).not.toMatch(/<script|dear Anna/)
+  expect(unanswered).not.toMatch(/<script|dear Anna|111-22-33/)
   const effects: Order['effects'] = {
     'answer-cancellation-request/accept': {
       seq: 1,
@@ -363,7 +363,7 @@ describe('conversations', () => {
     topic: 'chat',
     announcedMessages: { 8: '2026-03-01T09:02:00Z' },
     subject: {
-      value: { kind: 'subject', about: { article: SCRIPT }, orderNumber: 'YM-1', state: SCRIPT },
+      value: { kind: 'subject', about: { article: SCRIPT, customer: 'Anna Kern' }, orderNumber: 'YM-1', state: SCRIPT },
       stamp: '',
     },
     messages: {
@@ -420,7 +420,24 @@ describe('conversations', () => {
     expect(page).toContain('1 more is announced')
     expect(page).toContain('href="/orders/YM-1"')
     expect(page).toContain('the marketplace did not take our answer')
-    expect(page).not.toMatch(/<script|javascript:|111-22-33/)
+    expect(page).toContain('A••• K•••')
+    expect(page).not.toMatch(/<script|javascript:|111-22-33|Anna|Kern/)
+  })
+
+  test('of a very long chat show the newest messages, and say that there are more', async () => {
+    const messages = Object.fromEntries(
+      Array.from({ length: 5_000 }, (_, n) => {
+        const sentAt = new Date(Date.parse('2026-03-01T00:00:00Z') + n * 1_000).toISOString()
+        return [`${n}`, { id: `${n}`, author: 'customer' as const, text: `text ${n}.`, sentAt }]
+      }),
+    )
+    const long: Order = { ...chat, version: 15_000, conversation: { ...conversation, messages, replies: {} } }
+    const { get } = createFakeConsole({ ledger: holding(long, [eventEntry({ type: 'conversation.read' })]) })
+    const page = await (await get('/conversations/YM-chat-1')).text()
+    expect(page).toContain('The newest 200 of 5000.')
+    expect(page).toContain('newest of 15000 events')
+    expect(page).toContain('text 4999.')
+    expect(page).not.toContain('text 4799.')
   })
 
   test('an address of the other kind leads to the right page', async () => {

@@ -36,7 +36,7 @@ ${renderOrderReturns(order)}
 <section aria-labelledby="effects"><h2 id="effects">Effects by lane</h2>${renderEffectLanes(entries, now)}</section>
 <section aria-labelledby="timeline"><h2 id="timeline">Time line</h2>
 <p class="quiet">Times are UTC. Personal data is hidden.</p>
-${renderTimeline(entries)}</section>`,
+${renderTimeline(order, entries)}</section>`,
   )
 }
 

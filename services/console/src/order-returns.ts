@@ -1,4 +1,5 @@
 import type { Order, ReturnDecision, ReturnFacts } from '@sluice/orders'
+import { redactForLog } from '@sluice/runtime'
 import { html } from 'hono/html'
 import { type Column, renderCardTable } from './card-table.ts'
 import { REFUND_STAGES, RETURN_DECISIONS, RETURN_KINDS, RETURN_SHIPMENT_STAGES } from './describe-return.ts'
@@ -29,7 +30,7 @@ function renderGoods({ view, lines = [] }: ReturnFacts): Html {
   if (goods.length === 0) return none
   return html`${goods.map(
     (line, at) =>
-      html`${at > 0 && html`<br>`}${line.quantity} × <code>${line.sku}</code>${'reason' in line && line.reason !== undefined && html` <span class="quiet">${line.reason}</span>`}`,
+      html`${at > 0 && html`<br>`}${line.quantity} × <code>${line.sku}</code>${'reason' in line && line.reason !== undefined && html` <span class="quiet">${String(redactForLog(line.reason))}</span>`}`,
   )}`
 }
 

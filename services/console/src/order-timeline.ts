@@ -1,5 +1,5 @@
 import type { TimelineEntry } from '@sluice/ledger'
-import type { EventSource, Lane, Verdict } from '@sluice/orders'
+import type { EventSource, Lane, Order, Verdict } from '@sluice/orders'
 import { html } from 'hono/html'
 import { describeEffect } from './describe-effect.ts'
 import { describeFault } from './describe-fault.ts'
@@ -24,13 +24,16 @@ const VERDICTS: Record<Verdict, string> = {
   refused: 'refused',
 }
 
-/** Everything that is known of an order or conversation, oldest first, with a heading for each day (UTC). */
-export function renderTimeline(entries: readonly TimelineEntry[]): Html {
+/** What is known of an order or conversation, oldest first, with a heading for each day (UTC). A very long life is cut. */
+export function renderTimeline({ version }: Pick<Order, 'version'>, entries: readonly TimelineEntry[]): Html {
+  const events = entries.filter(({ kind }) => kind === 'event').length
   const lanes = new Map(
     entries.flatMap((entry) => (entry.kind === 'effect' ? [[entry.effectId, entry.lane] as const] : [])),
   )
   const days = Map.groupBy(entries, ({ at }) => showDay(new Date(at)))
-  return html`${[...days].map(
+  return html`${events > 0 && events < version && html`<p class="quiet">The first and the newest of ${version} events.</p>`}${[
+    ...days,
+  ].map(
     ([day, ofDay]) => html`<h3>${day}</h3>
 <ol class="timeline">
 ${ofDay.map((entry) => html`<li class="${entry.kind}"><span class="at">${showClock(entry.at)}</span><div>${renderEntry(entry, lanes)}</div></li>`)}

@@ -12,6 +12,7 @@ function answered(status: number, body?: unknown, headers: Record<string, string
 test.each([
   ['a 200', answered(200, { status: 'OK' }), { kind: 'ok', body: { status: 'OK' } }],
   ['a 200 without a body', answered(200), { kind: 'ok', body: undefined }],
+  ['a page in a 200', answered(200, '<html>'), { kind: 'unavailable', cause: '5xx', isUnclear: true, status: 200 }],
   ['an error in a 200', answered(200, error('no')), { kind: 'rejected', status: 200, message: 'no' }],
   ['a 400', answered(400, error('No way')), { kind: 'rejected', status: 400, message: 'No way', detail: '400 No way' }],
   ['a 400 without errors', answered(400, { errors: null }), { kind: 'rejected', message: '', detail: '400' }],

@@ -61,6 +61,8 @@ function classifyStatus(
   const message = messageOf(body, secrets)
   const detail = describe(status, message)
   if (status >= 200 && status < 300) {
+    // No JSON: somebody on the way has answered, or what was done got lost on it. Either way it is asked for again.
+    if (typeof body === 'string') return { kind: 'unavailable', cause: '5xx', isUnclear: true, status, detail }
     // The wrapper may tell another tale than the status.
     const { status: word } = (body ?? {}) as { status?: unknown }
     return word === 'ERROR' ? { kind: 'rejected', status, message, detail } : { kind: 'ok', body }

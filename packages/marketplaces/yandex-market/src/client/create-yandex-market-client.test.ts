@@ -263,10 +263,33 @@ test('our number is told once; a repeat finds it', async () => {
   expect(await report(registered)).toMatchObject({ kind: 'skipped' })
 })
 
-test('our number is not worth a long wait', async () => {
-  const { redis } = fakeBudget(['hourly', 60_000])
+test('after a lost answer the order is read before our number is told again', async () => {
+  market.orders = [wireOrder({ externalOrderId: 'YM-58001' })]
+  expect(await report(registered, { wasUnclear: true })).toEqual({ kind: 'already-done' })
+  expect(market.changes()).toEqual([])
+  market.orders = [wireOrder()]
+  expect(await report(registered, { wasUnclear: true })).toEqual({ kind: 'done' })
+  expect(market.changes()).toEqual(['updateExternalOrderId {"externalOrderId":"YM-58001"}'])
+})
+
+const waiting = (step: string): Order['effects'] => ({
+  [`notify-marketplace/${step}`]: {
+    kind: 'notify-marketplace',
+    lane: 'marketplace',
+    status: 'waiting',
+    seq: 1,
+    isBlocking: true,
+  },
+})
+
+test.each([
+  ['waits for a free place while nothing waits for it', 10_000, waiting('registered'), 'not-tried'],
+  ['is not worth a delay of the next report', 10_000, { ...waiting('registered'), ...waiting('packed') }, 'skipped'],
+  ['is not worth a long wait', 60_000, waiting('registered'), 'skipped'],
+] as const)('our number %s', async (_, waitMs, effects, kind) => {
+  const { redis } = fakeBudget(['hourly', waitMs])
   market = await start({ redis })
-  expect(await report(registered)).toEqual({ kind: 'skipped', detail: expect.stringContaining('60 s') })
+  expect(await report(registered, { order: knownOrder({}, { effects }) })).toMatchObject({ kind })
   expect(market.calls).toEqual([])
 })
 

@@ -387,10 +387,12 @@ export function updateGoodsQuestionTextEntity(
   }
 }
 
-/** What can be sent as an id: int64 without a sign. */
+/** What can be sent as an id: int64, 1 or greater. */
 export function isInt64(id: string | undefined): id is string {
-  return id !== undefined && /^\d{1,19}$/.test(id)
+  return id !== undefined && /^[1-9]\d{0,18}$/.test(id) && BigInt(id) <= MAX_INT64
 }
+
+const MAX_INT64 = 2n ** 63n - 1n
 
 /** All its digits, also beyond what a JavaScript number holds. Throws for what is no number: check `isInt64` first. */
 function int64(id: string): number {

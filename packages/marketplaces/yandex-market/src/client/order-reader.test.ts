@@ -11,7 +11,7 @@ beforeEach(async () => {
 
 afterEach(() => market.close())
 
-const numbered = (id: number) => knownOrder({}, { ref: { ...knownOrder().ref, externalId: String(id) } })
+const numbered = (id: number | string) => knownOrder({}, { ref: { ...knownOrder().ref, externalId: String(id) } })
 const fetchAll = (ids: number[]) =>
   Promise.all(ids.map(async (id) => (await market.perform(effect, { order: numbered(id) })).outcome))
 const asked = () => market.calls.map(({ body }) => body as { orderIds: number[]; fake?: boolean })
@@ -51,6 +51,22 @@ test('one order that cannot be understood fails alone', async () => {
   const [good, bad] = await fetchAll([1, 2])
   expect(good?.kind).toBe('read')
   expect(bad).toMatchObject({ kind: 'refused', fault: 'theirs', detail: expect.stringContaining('order 2: items') })
+})
+
+test.each(['0', '007', '-1', '12.5', 'x', '9223372036854775808', '18446744073709551617'])(
+  '%s is no id of the Market: nothing is asked',
+  async (id) => {
+    expect((await market.perform(effect, { order: numbered(id) })).outcome).toMatchObject({
+      kind: 'refused',
+      fault: 'data',
+    })
+    expect(market.calls).toEqual([])
+  },
+)
+
+test('the greatest id keeps its digits', async () => {
+  await market.perform(effect, { order: numbered('9223372036854775807') })
+  expect(market.calls[0]!.raw).toContain('[9223372036854775807]')
 })
 
 test('an answer that is no list is asked for in halves', async () => {

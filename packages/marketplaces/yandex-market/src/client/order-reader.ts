@@ -88,7 +88,8 @@ export function createOrderReader(caller: MarketCaller, businessId: string): Ord
     )
     const list = answer.kind === 'ok' ? ordersAnswerSchema.safeParse(answer.body).data?.orders : undefined
     const isRefused = answer.kind === 'rejected' || answer.kind === 'not-found' || (answer.kind === 'ok' && !list)
-    if (isRefused && idsOf(batch).length > 1) {
+    const isCutOff = answer.kind === 'unavailable' && answer.status === 200
+    if ((isRefused || isCutOff) && idsOf(batch).length > 1) {
       const half = Math.ceil(batch.length / 2)
       await readBatch(batch.slice(0, half), isTest)
       return readBatch(batch.slice(half), isTest)

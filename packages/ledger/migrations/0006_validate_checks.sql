@@ -1,4 +1,4 @@
--- The checks of 0002, in a transaction of their own: reads each table once while everybody goes on reading and writing.
+-- The checks of 0002, 0003 and 0004: reads each table once while everybody goes on reading and writing.
 
 alter table orders
   validate constraint orders_subject_check,
