@@ -49,6 +49,12 @@ export const configSchema = z
         message: `is too short for calls that may take ${slowest.timeoutMs} ms: at least ${neededMs / 1_000}, or another worker would repeat what is still going on`,
       })
     }
+    for (const [index, { marketplace, stores }] of config.accounts.entries()) {
+      for (const [at, { id }] of stores.entries()) {
+        const message = getMarketplace(marketplace).findStoreFault?.(id)
+        if (message) ctx.addIssue({ code: 'custom', path: ['accounts', index, 'stores', at, 'id'], message })
+      }
+    }
     for (const { path, other } of sharedSettings(config.accounts)) {
       ctx.addIssue({
         code: 'custom',

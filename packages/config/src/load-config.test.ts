@@ -143,6 +143,13 @@ accounts:
     ])
   })
 
+  test('a store that the marketplace cannot have is refused: nobody would ever ask for its orders', () => {
+    const market = cabinet({ id: 'market', businessId: 1, store: 'apteka-017' })
+    expect(faultsOf(minimal + market, minimalEnv)).toEqual([
+      expect.stringMatching(/accounts\[1\]\.stores\[0\]\.id: must be the id of a campaign, digits only\.$/),
+    ])
+  })
+
   test('the secret part of an address is a secret: hidden, and never with a default', () => {
     const market = cabinet({ id: 'market', businessId: 1, store: '1' })
     const segment = 'unguessable-segment'

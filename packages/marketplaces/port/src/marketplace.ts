@@ -41,6 +41,8 @@ export interface Marketplace<
   maxRetryDelayMs?: number
   /** Undefined when these accounts can live beside each other; else which setting two of them share, and must not. */
   findClash?(one: AccountBase & Settings, other: AccountBase & Settings): { path: (string | number)[] } | undefined
+  /** What is wrong with the id of a store, for whoever writes the configuration. Absent: any text is an id. */
+  findStoreFault?(storeId: string): string | undefined
   /** The endpoint of all its accounts. What is compiled on first use has been used by then: the first request is answered fast. */
   createWebhookEndpoint(accounts: readonly EndpointAccount<Settings>[]): WebhookEndpoint
   createClient(account: AccountBase & Settings, deps: ClientDeps): Client

@@ -83,9 +83,9 @@ const minutes = z.number().positive().max(1_440)
 
 const catchUp = z
   .strictObject({
-    /** Orders of Express stores are asked for so often. */
+    /** Changed orders are asked for so often: which stores are Express only their orders tell. */
     expressMinutes: minutes.default(10),
-    /** All other orders, returns and cancellation requests. */
+    /** Returns and waiting cancellation requests. */
     otherMinutes: minutes.default(60),
     /** Each time begins so long before the last one ended. */
     overlapMinutes: minutes.default(5),
