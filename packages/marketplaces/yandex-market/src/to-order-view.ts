@@ -37,7 +37,11 @@ function toPlacedOrder(order: WireOrder, account: OrderReader, buyer: WireBuyer 
   return defined({
     storeId: order.campaignId,
     // What the seller took out stays in the Market's list with a count of 0.
-    lines: order.items.filter(({ count }) => count > 0).map(toOrderLine),
+    lines: order.items
+      .filter(({ count }) => count > 0)
+      // The same goods in another order are no change.
+      .sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }))
+      .map(toOrderLine),
     fulfilment: toFulfilment(order),
     isTest: order.fake === true ? true : undefined,
     shipOn: delivery?.shipment?.shipmentDate,

@@ -42,7 +42,7 @@ function showResult({ call, result }: Exchange, secrets: readonly string[]): str
 /** Everything below these is personal, or opens a door or a game. An error's `code` is a word in capitals. */
 const PERSONAL_NAMES = (
   'courier address buyer customer author notes phone fullName vehicleNumber lastName firstName middleName email ' +
-  'steamLink images comment code codes eacCode receiveCode receiveBarcode cis cisFull uin rnpt gtd slip'
+  'steamLink images comment instruction code codes eacCode receiveCode receiveBarcode cis cisFull uin rnpt gtd slip'
 ).split(' ')
 
 const personal: PersonalFields = {
@@ -60,6 +60,8 @@ const personalInConversations: PersonalFields = {
 const personalInCodes: PersonalFields = { ...personal, names: [...PERSONAL_NAMES, 'value'] }
 
 function personalIn({ operation }: MarketCall): PersonalFields {
+  // What the courier shows may be a word in capitals, too.
+  if (operation === 'verifyOrderEac') return { names: PERSONAL_NAMES }
   if (operation === 'getOrderIdentifiersStatus') return personalInCodes
   return /Chat|Feedback|Question/.test(operation) ? personalInConversations : personal
 }

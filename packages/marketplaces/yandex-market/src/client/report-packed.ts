@@ -53,7 +53,14 @@ function layOut(
 export function layoutRules(boxes: readonly (readonly BoxItem[])[], allowRemove: boolean): StepRules {
   return {
     settled: (order) => (isLaidOut(order, boxes) ? { kind: 'already-done' } : undefined),
-    refused: (order, answer) => refusedPacking(order, answer, allowRemove),
+    refused(order, answer) {
+      const hasCodes = boxes.flat().some(({ instances = [] }) => instances.length > 0)
+      // Somebody has reported it ready by hand, and there was nothing to say but that it is all there.
+      if (!allowRemove && !hasCodes && isAtOrPast(progressOf(order), 'ready')) {
+        return { kind: 'skipped', detail: withState(answer, order) }
+      }
+      return refusedPacking(order, answer, allowRemove)
+    },
   }
 }
 

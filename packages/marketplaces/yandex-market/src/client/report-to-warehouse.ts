@@ -36,7 +36,7 @@ const OPERATION_PATIENCE_MS = 30 * 60_000
  * cannot cancel what the Market itself sells from its warehouse (FBY).
  *
  * Crash after the call, or Redis emptied: the operation's id is lost, and the order alone tells. When it does not show the
- * cancellation yet, the wish is sent again: it is the same wish, and a 400 to it is judged by the order's state.
+ * cancellation yet, the wish is sent again: it is the same wish, and a 400 to it means that the first may be under way.
  */
 export async function cancelAtWarehouse(
   attempt: OrderAttempt,
@@ -60,7 +60,11 @@ export async function cancelAtWarehouse(
   }
 
   const answer = await calls.send(cancelCall(place, reason, 'by-marketplace'))
-  if (answer.kind !== 'ok') return asDone(await explainRefusal(attempt, answer, cancelRules('by-marketplace')))
+  if (answer.kind !== 'ok') {
+    const outcome = asDone(await explainRefusal(attempt, answer, cancelRules('by-marketplace')))
+    const mayBeUnderWay = attempt.wasUnclear && outcome.kind === 'refused' && outcome.fault === 'data'
+    return mayBeUnderWay ? waiting(`an earlier wish may be under way: ${outcome.detail}`) : outcome
+  }
   const { data } = statusAnswerSchema.safeParse(answer.body)
   if (data?.order?.status === 'CANCELLED') return { kind: 'done' }
   if (data?.operation) await notes.keep(place.orderId, data.operation.id)
