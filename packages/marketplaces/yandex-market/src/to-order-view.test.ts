@@ -125,6 +125,13 @@ test.each([
   expect(view({ ...fbsOrder, items }).order.lines[0]?.markingKind).toBe(markingKind)
 })
 
+test('the same goods in another order are the same order', () => {
+  const items = ['10', '9', '11'].map((id) => ({ id, offerId: `o${id}`, count: 1 }))
+  const { order } = view({ ...fbsOrder, items })
+  expect(order.lines.map(({ lineId }) => lineId)).toEqual(['9', '10', '11'])
+  expect(view({ ...fbsOrder, items: items.toReversed() }).order.lines).toEqual(order.lines)
+})
+
 describe('states', () => {
   const own = delivery({ type: 'PICKUP', dispatchType: 'SHOP_OUTLET' })
 

@@ -511,9 +511,9 @@ test('a courier’s code is checked, and is in no evidence', async () => {
     status: 200,
     body: { status: 'OK', result: { verificationResult: 'REJECTED', attemptsLeft: 2 } },
   })
-  const performed = await market.perform(notify({ step: 'courier_code', code: '7314' }))
+  const performed = await market.perform(notify({ step: 'courier_code', code: 'QWER' }))
   expect(performed.outcome).toEqual({ kind: 'declined', state: 'wrong code, attempts left: 2' })
-  expect(JSON.stringify(performed)).not.toContain('7314')
+  expect(JSON.stringify(performed)).not.toContain('QWER')
   market.orders = [wireOrder({ substatus: 'SHIPPED' })]
   expect(await report({ step: 'courier_code', code: '7314' }, { wasUnclear: true })).toEqual({ kind: 'already-done' })
 })
@@ -569,6 +569,18 @@ test('a LaaS order is cancelled in the background: asked once, then waited for',
   market.orders = [wireOrder({ programType: 'LAAS' })]
   market.answer('getOperations', operation('FAILED'))
   expect(await report(cancel, own('by-marketplace'))).toMatchObject({ kind: 'declined' })
+})
+
+test('a LaaS cancellation whose answer was lost is waited for when the Market takes no second one', async () => {
+  const cancel: Report = { step: 'canceled', reason: 'out_of_stock' }
+  market.orders = [wireOrder({ programType: 'LAAS' })]
+  market.answer('updateOrderStatus', {
+    status: 400,
+    body: { status: 'ERROR', errors: [{ code: 'BAD_REQUEST', message: 'No transition found' }] },
+  })
+  const lost = { ...own('by-marketplace'), wasUnclear: true }
+  expect(await report(cancel, lost)).toMatchObject({ kind: 'too-early', patienceMs: 1_800_000 })
+  expect(await report(cancel, own('by-marketplace'))).toMatchObject({ kind: 'refused' })
 })
 
 test('what the Market sells itself cannot be cancelled by the seller', async () => {

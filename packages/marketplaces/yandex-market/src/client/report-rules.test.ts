@@ -64,6 +64,15 @@ test.each<[string, StepRules, WireOrder, string, Outcome['kind']]>([
   ['packed', layoutRules(boxes, true), order('PROCESSING/READY_TO_SHIP'), 'after READY_TO_SHIP', 'refused'],
   ['packed', layoutRules(boxes, true), order('PROCESSING/READY_TO_SHIP', laidOut), '', 'already-done'],
   ['packed', layoutRules([[boxes[0]![0]!]], true), order('PROCESSING/READY_TO_SHIP', laidOut), '', 'refused'],
+  // Reported ready by hand: a box without codes has nothing more to say, one with codes has.
+  ['packed', layoutRules([[{ id: '1', fullCount: 2 }]], false), order('PROCESSING/READY_TO_SHIP'), '', 'skipped'],
+  [
+    'packed',
+    layoutRules([[{ id: '1', fullCount: 1, instances: [{ cis: 'x' }] }]], false),
+    order('PROCESSING/READY_TO_SHIP'),
+    '',
+    'refused',
+  ],
   ['taken out', removalRules(lines), order('PROCESSING/STARTED'), 'promo', 'declined'],
   [
     'taken out',
