@@ -5,7 +5,8 @@ const outside = ['**/node_modules/**', '.data/**']
 
 /**
  * unit: pure, no servers. integration: real Postgres and Redis (SLUICE_TEST_DATABASE_URL, SLUICE_TEST_REDIS_URL;
- * `node infra/local/with-servers.ts -- ...` brings them). e2e: real processes, one file after another.
+ * `node infra/local/with-servers.ts -- ...` brings them). e2e: real processes, one file after another. faults: the same, two
+ * at a time.
  */
 export default defineConfig({
   test: {
@@ -34,14 +35,25 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.e2e.test.ts', 'test/faults/**/*.test.ts'],
+          include: ['test/e2e/**/*.e2e.test.ts'],
           exclude: [...outside, '**/*.int.test.ts'],
           fileParallelism: false,
-          // They mostly wait for leases and locks to run out.
-          maxConcurrency: 20,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          exclude: [...outside, '**/*.int.test.ts'],
+          // They mostly wait for leases and locks to run out.
+          maxWorkers: 2,
+          maxConcurrency: 20,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -63,7 +63,7 @@ beforeAll(async () => {
   stack = await startRunningStack({
     // Nobody repairs: every answer to a death is the workers' own.
     processes: { reservation: 0, assembly: 0, cancellation: 0, notification: 0, steward: 0 },
-    env: { SLUICE_JOB_LOCK_MS: '2000' },
+    env: { SLUICE_JOB_LOCK_MS: '1000' },
     // A death costs the job at hand only, so that no job dies of other jobs' deaths.
     extraConfig: '\nworkers:\n  concurrency: 1\n',
   })

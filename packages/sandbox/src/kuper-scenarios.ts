@@ -123,7 +123,7 @@ const lives: Omit<KuperScenario, 'marketplace'>[] = [
     name: 'the goods change while they are picked',
     family: 'D',
     order: { script: { updates: [{ at: 'in_work', lines: [{ id: '100312', quantity: 1, price: '149.00' }] }] } },
-    staff: { delaysMs: { pick: 800 } },
+    staff: { delaysMs: { pick: 1_500 } },
     end: byKuper,
   },
   {

@@ -27,7 +27,7 @@ const ownCourier = { delivery: { estimateMinutes: null } } satisfies PlanPatch
 const counter = { pickup: { codeMadeBy: 'nobody' } } satisfies PlanPatch
 
 /** A parcel that stays on the road until the buyer has had his say. */
-const slowly = { ...ownCourier, delaysMs: { finish: 4_000 } } satisfies PlanPatch
+const slowly = { ...ownCourier, delaysMs: { finish: 9_000 } } satisfies PlanPatch
 const asksOnTheRoad = { cancellationRequestAt: 'delivery', cancellationRequestAfterMs: 500 } as const
 
 const oneOffer = [{ offerId: 'LAMP-40W', name: 'Лампа 40 Вт', count: 2, price: '700.00' }]
