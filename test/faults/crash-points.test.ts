@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
+import { yandexMarketScenarios } from '@sluice/sandbox'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cloneFolder, nodeBinary } from '../../infra/local/clone.ts'
 import { spawnDetached } from '../../infra/local/detached-process.ts'
 import { freePort } from '../../infra/local/free-port.ts'
-import { awaitEnds, type LiveOrder } from '../../infra/local/live-orders.ts'
+import { awaitEnds, externalIdOf, type LiveOrder } from '../../infra/local/live-orders.ts'
 import { startProcess } from '../../infra/local/processes.ts'
 import { mainOfService } from '../../infra/local/service-names.ts'
 import { eventually } from '../../packages/testkit/src/index.ts'
@@ -31,7 +32,7 @@ const ofEffect = CRASH_POINTS.filter((point) => point.startsWith('effect:'))
 const at = (points: readonly CrashPoint[], worker: Worker, what: string, scenario: string): Death[] =>
   points.map((point) => ({ worker, point, what, scenario }))
 
-const deaths: (Death & { id: string })[] = [
+const deaths: (Death & { n: number })[] = [
   ...at(ofEvent, 'reservation', 'order.created', 'Kuper delivers'),
   ...at(ofEffect, 'reservation', 'reserve-stock', 'Kuper delivers'),
   ...at(ofEvent, 'assembly', 'assembly.started', 'our courier delivers'),
@@ -53,7 +54,13 @@ const deaths: (Death & { id: string })[] = [
   ...at(['effect:after-settle'], 'notification', 'notify-marketplace/delivering', 'our courier delivers').map(
     (death) => ({ ...death, slowReport: 'order.delivering' }),
   ),
-].map((death, i) => ({ ...death, id: `H${3_000_000_000 + i}` }))
+  // At the Market a step that is repeated is refused: it has to be read what was done.
+  ...at(['effect:after-perform'], 'reservation', 'fetch-order', 'FBS'),
+  ...at(['effect:after-perform'], 'notification', 'notify-marketplace/registered', 'FBS'),
+  ...at(['effect:after-perform'], 'notification', 'notify-marketplace/packed', 'FBS, one line is missing'),
+  ...at(['effect:after-perform'], 'notification', 'notify-marketplace/ready', 'FBS'),
+  ...at(['effect:after-perform'], 'notification', 'notify-marketplace/delivered', 'DBS'),
+].map((death, i) => ({ ...death, n: 3_000_000_000 + i }))
 
 let stack: RunningStack
 const orders: LiveOrder[] = []
@@ -67,10 +74,15 @@ beforeAll(async () => {
     // A death costs the job at hand only, so that no job dies of other jobs' deaths.
     extraConfig: '\nworkers:\n  concurrency: 1\n',
   })
-  for (const { scenario: name, id, slowReport } of deaths) {
+  for (const { scenario: name, n, slowReport } of deaths) {
+    const market = yandexMarketScenarios.find((scenario) => scenario.name === name)
+    if (market) {
+      orders.push(await stack.place(market, externalIdOf(market, n)))
+      continue
+    }
     const scenario = scenarioNamed(name)
     const faults = slowReport ? [{ on: 'notification', type: slowReport, fault: 'slow', delayMs: 1_000 } as const] : []
-    orders.push(await stack.place({ ...scenario, order: { ...scenario.order, faults } }, id))
+    orders.push(await stack.place({ ...scenario, order: { ...scenario.order, faults } }, externalIdOf(scenario, n)))
   }
   const patience = AbortSignal.timeout(40_000)
   await Promise.all(
@@ -177,8 +189,8 @@ test('workers killed at random, and ingress stopped, among thirty live orders: a
   expect(await stack.ledger.listDeadLetters({ limit: 10 })).toEqual([])
 })
 
-function triggerOf({ point, what, id }: Death & { id: string }): string {
-  return `${point}:${what}@KU-${id}`
+function triggerOf(death: Death & { n: number }): string {
+  return `${death.point}:${death.what}@${orders[deaths.indexOf(death)]?.number}`
 }
 
 /** One process of the worker at a time, which dies at the first of these places it comes to; until all were met. */
