@@ -52,7 +52,7 @@ export default defineConfig({
           maxWorkers: 2,
           maxConcurrency: 20,
           testTimeout: 120_000,
-          hookTimeout: 120_000,
+          hookTimeout: 180_000,
           sequence: { groupOrder: 3 },
         },
       },

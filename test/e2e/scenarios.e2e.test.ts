@@ -101,7 +101,9 @@ describe('all scenarios side by side', () => {
       await eventually(async () => {
         const entries = (await stack.ledger.orderTimeline(number))?.entries ?? []
         const verdicts = entries.flatMap((entry) => (entry.kind === 'event' ? [entry.verdict] : []))
-        expect(verdicts.filter((verdict) => verdict === 'duplicate-body-differs')).toHaveLength(1)
+        // And one more where the catch-up found the order before its webhook came.
+        const count = verdicts.filter((verdict) => verdict === 'duplicate-body-differs').length
+        expect(count === 1 || count === 2).toBe(true)
       })
     }
     expect(await Promise.all(orders.map(({ number }) => effectsOf(number)))).toEqual(before)

@@ -84,7 +84,7 @@ beforeAll(async () => {
     const faults = slowReport ? [{ on: 'notification', type: slowReport, fault: 'slow', delayMs: 1_000 } as const] : []
     orders.push(await stack.place({ ...scenario, order: { ...scenario.order, faults } }, externalIdOf(scenario, n)))
   }
-  const patience = AbortSignal.timeout(40_000)
+  const patience = AbortSignal.timeout(100_000)
   await Promise.all(
     WORKERS.map(async (worker) => {
       await dieAtEach(worker, deaths.filter((death) => death.worker === worker).map(triggerOf), patience)
