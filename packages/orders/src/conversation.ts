@@ -153,7 +153,8 @@ export function carryConversation(plan: Plan): void {
 const MAX_KEPT = 100
 
 /** A message with which everything is done is not announced again: its event's key is known for good. */
-function forgetOld(plan: Plan, { announcedMessages, messages, replies }: Conversation): void {
+function forgetOld(plan: Plan, conversation: Conversation): void {
+  const { announcedMessages, messages, replies } = conversation
   const { effects, declined } = plan.order
   const isOpen = (key: string): boolean => effects[key] !== undefined && effects[key].status !== 'done'
   const keysOf = (id: string): string[] => [
@@ -173,15 +174,14 @@ function forgetOld(plan: Plan, { announcedMessages, messages, replies }: Convers
   const gone = new Set([...old].flatMap(keysOf))
   const without = <T>(record: Record<string, T>, forgotten: Set<string>): Record<string, T> =>
     Object.fromEntries(Object.entries(record).filter(([key]) => !forgotten.has(key)))
-  const conversation = plan.order.conversation && {
-    ...plan.order.conversation,
-    announcedMessages: without(announcedMessages, old),
-    messages: without(messages, old),
-    replies: without(replies, old),
-  }
   plan.order = {
     ...plan.order,
-    ...(conversation && { conversation }),
+    conversation: {
+      ...conversation,
+      announcedMessages: without(announcedMessages, old),
+      messages: without(messages, old),
+      replies: without(replies, old),
+    },
     effects: without(effects, gone),
     ...(declined && { declined: without(declined, gone) }),
   }

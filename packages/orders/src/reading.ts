@@ -151,16 +151,23 @@ export function awaitsReading(order: Order): boolean {
 }
 
 /** Something was announced that no view shows. */
-export function isUnread({ announced, view }: Reading): boolean {
+export function isUnread({ announced, view }: { announced?: Announced; view?: Register<Seen> }): boolean {
   if (!announced) return false
   return !view || isNewer(announced, view.value)
+}
+
+/** What of a view tells how new it is. */
+interface Seen {
+  updatedAt?: string
+  readAt: string
+  state?: string
 }
 
 /**
  * Whether an announcement says more than a view: it happened later; or in the same second, was heard of after the reading and
  * names another state.
  */
-export function isNewer(announced: Announced, view: { updatedAt?: string; readAt: string; state?: string }): boolean {
+function isNewer(announced: Announced, view: Seen): boolean {
   const known = toSecond(view.updatedAt ?? view.readAt)
   if (announced.at !== known) return announced.at > known
   return announced.receivedAt > view.readAt && (announced.state === undefined || announced.state !== view.state)

@@ -4,7 +4,7 @@ import { fulfilmentOf, type OrderSettings } from './facts.ts'
 import type { Order, PaymentStatus, Register, Verdict } from './order.ts'
 import type { OrderLine } from './order-parts.ts'
 import { dropWhere, hasPassed, isPlanned, isTaken, newestEffect, type Plan, want } from './plan.ts'
-import { type Announced, isNewer, newestAnnouncement } from './reading.ts'
+import { type Announced, isUnread, newestAnnouncement } from './reading.ts'
 import { dueIn, happenedAt, newest, stampAt, stampOf, toldAt, toldStamp, toSecond } from './registers.ts'
 import { stableJson } from './stable-json.ts'
 
@@ -162,11 +162,9 @@ export function carryReturns(plan: Plan, settings: OrderSettings, receivedAt: st
   for (const [returnId, facts] of Object.entries(plan.order.returns ?? {})) {
     const storeId = facts.storeId ?? plan.order.placed?.value.storeId ?? plan.order.reading?.storeId
     const named = { returnId, ...(storeId !== undefined && { storeId }) }
-    const { announced, view } = facts
-    const isUnread = announced && (!view || isNewer(announced, view.value))
-    if (isUnread) {
+    if (isUnread(facts)) {
       const effect = { kind: 'fetch-return', lane: 'reading', payload: named } as const
-      want(plan, `fetch-return/${returnId}`, effect, { fingerprint: stableJson(announced), isBlocking: false })
+      want(plan, `fetch-return/${returnId}`, effect, { fingerprint: stableJson(facts.announced), isBlocking: false })
     } else dropWhere(plan, (key) => isOf(key, `fetch-return/${returnId}`))
 
     decideReturn(plan, settings, facts, named, receivedAt)

@@ -1,2 +1,3 @@
+export { defined, definedOrNothing } from './defined.ts'
 export { bounded, excerptOf, maskBody, maskText, type PersonalFields } from './excerpt.ts'
 export { parseWireJson, type WireJsonOptions } from './parse-wire-json.ts'

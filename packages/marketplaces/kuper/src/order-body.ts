@@ -1,5 +1,5 @@
 import type { OrderLine, PlacedOrder } from '@sluice/orders'
-import { defined, definedOrNothing } from './defined.ts'
+import { defined, definedOrNothing } from '@sluice/wire'
 import type { CancellationFields, OrderFields, OrderRefFields } from './webhook-schema.ts'
 
 /** The keys a webhook names its order by (specification 2). */

@@ -1,10 +1,9 @@
 import { hash } from 'node:crypto'
 import { orderNumber } from '@sluice/marketplace-port'
 import type { MarketplaceEvent, PlacedOrder } from '@sluice/orders'
-import { parseWireJson } from '@sluice/wire'
+import { defined, parseWireJson } from '@sluice/wire'
 import type { z } from 'zod'
 import { canonicalJson } from './canonical-json.ts'
-import { defined } from './defined.ts'
 import { type OrderRef, toCancellation, toOrderParts, toOrderRef } from './order-body.ts'
 import { envelopeSchema, otherPayloadSchema, payloadSchemas } from './webhook-schema.ts'
 

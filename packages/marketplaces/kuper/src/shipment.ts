@@ -1,5 +1,5 @@
 import type { PlacedOrder } from '@sluice/orders'
-import { defined } from './defined.ts'
+import { defined } from '@sluice/wire'
 import { type OrderRef, toCancellation, toOrderParts, toOrderRef } from './order-body.ts'
 import { shipmentSchema } from './webhook-schema.ts'
 

@@ -1,6 +1,6 @@
 import { orderNumber } from '@sluice/marketplace-port'
 import type { ConversationMessage, ConversationView } from '@sluice/orders'
-import { defined } from './defined.ts'
+import { defined } from '@sluice/wire'
 import { toUtc } from './times.ts'
 import type {
   WireAnswer,

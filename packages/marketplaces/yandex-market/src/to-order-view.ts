@@ -1,5 +1,5 @@
 import type { DeliveryWindow, MarketplaceView, OrderLine, PlacedOrder } from '@sluice/orders'
-import { defined, definedOrNothing } from './defined.ts'
+import { defined, definedOrNothing } from '@sluice/wire'
 import { toFulfilment } from './fulfilment.ts'
 import { shareOf, sumOf } from './money.ts'
 import { isOpen, milestonesOf } from './reached.ts'

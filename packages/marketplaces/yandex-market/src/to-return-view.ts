@@ -1,5 +1,5 @@
 import type { ReturnedReturnLine, ReturnKind, ReturnView } from '@sluice/orders'
-import { defined } from './defined.ts'
+import { defined } from '@sluice/wire'
 import { refundStage, shipmentStage } from './return-stages.ts'
 import { toUtc, toWholeSeconds } from './times.ts'
 import type { WireReturn } from './wire-schema.ts'
