@@ -8,7 +8,7 @@ import type { LiveOrder } from '../../infra/local/live-orders.ts'
 import { mainOfService } from '../../infra/local/service-names.ts'
 import { parseEventJob } from '../../packages/contracts/src/index.ts'
 import { eventually, runStatement } from '../../packages/testkit/src/index.ts'
-import { findTrafficFaults, isUnavoidableRepeat } from '../e2e/check-traffic.ts'
+import { findTrafficFaults, findUnrecorded, isUnavoidableRepeat } from '../e2e/check-traffic.ts'
 import { type RunningStack, scenarioNamed, startRunningStack, withinSeconds } from '../e2e/running-stack.ts'
 
 let stack: RunningStack
@@ -53,6 +53,8 @@ test('Postgres killed, and its connections cut, among live orders: every order e
   await stack.postgres!.restart()
   // What was answered just before Postgres died was never settled, and may be asked again.
   await stack.ended([...orders, late], { isTolerated: isUnavoidableRepeat })
+  // Late news of an order that has ended waits in Redis alone, which the next test empties.
+  await withinSeconds(20, async () => expect(await findUnrecorded(stack)).toEqual([]))
   await expectUnusedTries()
 })
 
