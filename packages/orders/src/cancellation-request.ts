@@ -1,7 +1,7 @@
 import type { CancellationAnswer } from './effects.ts'
-import { fulfilmentOf, hasLeftStore, isCancelled, isWithCustomer, type OrderSettings } from './facts.ts'
+import { fulfilmentOf, hasLeftStore, isCancelled, isWithCustomer, type OrderSettings, storeOf } from './facts.ts'
 import type { Order } from './order.ts'
-import { dropWhere, isTaken, type Plan, want } from './plan.ts'
+import { dropWhere, isTaken, type Plan, want, watch } from './plan.ts'
 import { awaitsReading, isUnread } from './reading.ts'
 import { dueIn, toSecond } from './registers.ts'
 
@@ -25,7 +25,7 @@ export function answerCancellation(plan: Plan, settings: OrderSettings, received
   dropWhere(plan, (key, { kind }) => kind === base && (!wanted || !key.startsWith(wanted)))
   let isAnswered = false
   if (answer && wanted) {
-    const storeId = order.placed?.value.storeId ?? order.reading?.storeId
+    const storeId = storeOf(order)
     const payload = { ...answer, ...(storeId !== undefined && { storeId }) }
     const fingerprint = `${askedAt} ${answer.reason}`
     isAnswered = isTaken(
@@ -38,12 +38,8 @@ export function answerCancellation(plan: Plan, settings: OrderSettings, received
     return
   }
   const alarmAt = Date.parse(askedAt) + ANSWER_WITHIN_MS - settings.policy.answerAlarmHours * 3_600_000
-  want(
-    plan,
-    cancellationTimer,
-    { kind: 'watch-deadline', lane: 'deadline', payload: { deadline: 'cancellation-answer' } },
-    { isBlocking: false, fingerprint: askedAt, delayMs: dueIn(alarmAt, receivedAt) },
-  )
+  const delayMs = dueIn(alarmAt, receivedAt)
+  watch(plan, cancellationTimer, 'cancellation-answer', { fingerprint: askedAt, delayMs })
 }
 
 /** Asks the back office; undefined when nobody has to answer any more, or nobody has to be asked. */

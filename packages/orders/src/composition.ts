@@ -205,3 +205,11 @@ function scaled(grams: string, share: number): string {
 function exact(amount: number): number {
   return Math.round(amount * 1000) / 1000
 }
+
+/** Lines that were picked may still be on their way to us when the document does not name them. */
+export function patience({ composition, picks }: Order): { delayMs?: number } {
+  const isSilent = composition?.value.lines === undefined && Object.keys(picks).length > 0
+  return isSilent ? { delayMs: SILENT_DOCUMENT_MS } : {}
+}
+
+const SILENT_DOCUMENT_MS = 1_000

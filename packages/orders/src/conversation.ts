@@ -1,6 +1,7 @@
+import type { News } from './effects.ts'
 import type { EventEnvelope, OrderEvent } from './events.ts'
 import type { Order, OrderStatus, Register, Verdict } from './order.ts'
-import { type Plan, want } from './plan.ts'
+import { type Plan, tellBackOffice, want } from './plan.ts'
 import { newest, stampOf, toInstant, toldStamp } from './registers.ts'
 
 /** What customers write about, outside of their order's own life. */
@@ -113,28 +114,19 @@ export function carryConversation(plan: Plan): void {
   for (const message of Object.values(conversation.messages)) {
     if (message.author === 'merchant') continue
     const { about, orderNumber } = subject?.value ?? {}
-    want(
-      plan,
-      `tell-back-office/message-${message.id}`,
-      {
-        kind: 'tell-back-office',
-        lane: 'news',
-        payload: {
-          type: 'conversation.message',
-          conversation: number,
-          topic,
-          message,
-          ...(orderNumber !== undefined && { orderNumber }),
-          ...(about && { about }),
-        },
-      },
-      { isBlocking: false, isFinal: true },
-    )
+    const news: News = {
+      type: 'conversation.message',
+      conversation: number,
+      topic,
+      message,
+      ...(orderNumber !== undefined && { orderNumber }),
+      ...(about && { about }),
+    }
+    tellBackOffice(plan, `message-${message.id}`, news, { isFinal: true })
   }
   if (dispute) {
-    const payload = { type: 'conversation.disputed', conversation: number, phase: dispute.value } as const
-    const effect = { kind: 'tell-back-office', lane: 'news', payload } as const
-    want(plan, 'tell-back-office/disputed', effect, { isBlocking: false, fingerprint: dispute.stamp })
+    const news: News = { type: 'conversation.disputed', conversation: number, phase: dispute.value }
+    tellBackOffice(plan, 'disputed', news, { fingerprint: dispute.stamp })
   }
   for (const [replyId, { text }] of Object.entries(conversation.replies)) {
     const base = `reply-to-customer/${replyId}`
@@ -142,9 +134,12 @@ export function carryConversation(plan: Plan): void {
     const key = want(plan, base, effect, { isBlocking: false, isFinal: true })
     const reason = plan.order.declined?.[key]
     if (reason === undefined) continue
-    const payload = { type: 'conversation.reply_refused', conversation: number, replyId, reason } as const
-    const news = { kind: 'tell-back-office', lane: 'news', payload } as const
-    want(plan, `tell-back-office/reply_refused-${replyId}`, news, { isBlocking: false })
+    tellBackOffice(plan, `reply_refused-${replyId}`, {
+      type: 'conversation.reply_refused',
+      conversation: number,
+      replyId,
+      reason,
+    })
   }
   forgetOld(plan, conversation)
 }

@@ -26,6 +26,11 @@ export function currentBody(order: Order): PlacedOrder | undefined {
   return body as unknown as PlacedOrder
 }
 
+/** The store of an order, as soon as the order itself or what announced it names one. */
+export function storeOf(order: Order): string | undefined {
+  return currentBody(order)?.storeId ?? order.reading?.storeId
+}
+
 /** What was ordered as far as we knew at that time (RFC 3339, our own clock). Undefined until the order is placed. */
 export function linesAsOf(order: Order, receivedAt: string): OrderLine[] | undefined {
   return order.lineHistory.findLast((entry) => entry.receivedAt <= receivedAt)?.lines ?? order.placed?.value.lines

@@ -1,4 +1,4 @@
-import type { Effect, PlannedEffect } from './effects.ts'
+import type { Deadline, Effect, News, PlannedEffect } from './effects.ts'
 import type { EffectRecord, Order } from './order.ts'
 
 export interface WantOptions {
@@ -66,6 +66,23 @@ export function want(plan: Plan, base: string, effect: Effect, options: WantOpti
   }
   plan.order.nextSeq = seq + 1
   return key
+}
+
+/** News to the store. It never blocks: a store that cannot be told still gets the next news. */
+export function tellBackOffice(plan: Plan, step: string, payload: News, options: WantOptions = {}): void {
+  const effect = { kind: 'tell-back-office', lane: 'news', payload } as const
+  want(plan, `tell-back-office/${step}`, effect, { ...options, isBlocking: false })
+}
+
+/** A timer that outlives every process. Another fingerprint (what the time is counted from) sets it anew. */
+export function watch(
+  plan: Plan,
+  timer: string,
+  deadline: Deadline,
+  options: Required<Pick<WantOptions, 'delayMs'>> & WantOptions,
+): void {
+  const effect = { kind: 'watch-deadline', lane: 'deadline', payload: { deadline } } as const
+  want(plan, timer, effect, { ...options, isBlocking: false })
 }
 
 /**

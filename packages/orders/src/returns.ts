@@ -1,9 +1,9 @@
-import type { Deadline, News, ReturnedReturnLine } from './effects.ts'
+import type { News, ReturnedReturnLine } from './effects.ts'
 import type { EventEnvelope, OrderEvent, ReturnedLine } from './events.ts'
-import { fulfilmentOf, type OrderSettings } from './facts.ts'
+import { fulfilmentOf, type OrderSettings, storeOf } from './facts.ts'
 import type { Order, PaymentStatus, Register, Verdict } from './order.ts'
 import type { OrderLine } from './order-parts.ts'
-import { dropWhere, hasPassed, isPlanned, isTaken, newestEffect, type Plan, want } from './plan.ts'
+import { dropWhere, hasPassed, isPlanned, isTaken, newestEffect, type Plan, want, watch } from './plan.ts'
 import { type Announced, isUnread, newestAnnouncement } from './reading.ts'
 import { dueIn, happenedAt, newest, stampAt, stampOf, toldAt, toldStamp, toSecond } from './registers.ts'
 import { stableJson } from './stable-json.ts'
@@ -160,7 +160,7 @@ export function foldReturn(
 /** What the order's returns owe: reading, the merchant's decision in time, the goods back in stock once. */
 export function carryReturns(plan: Plan, settings: OrderSettings, receivedAt: string): void {
   for (const [returnId, facts] of Object.entries(plan.order.returns ?? {})) {
-    const storeId = facts.storeId ?? plan.order.placed?.value.storeId ?? plan.order.reading?.storeId
+    const storeId = facts.storeId ?? storeOf(plan.order)
     const named = { returnId, ...(storeId !== undefined && { storeId }) }
     if (isUnread(facts)) {
       const effect = { kind: 'fetch-return', lane: 'reading', payload: named } as const
@@ -317,11 +317,6 @@ export function paymentOfReturns(order: Order): PaymentStatus | undefined {
 
 function linesOf({ view, lines = [] }: ReturnFacts): ReturnedLine[] {
   return view && view.value.lines.length > 0 ? view.value.lines : lines
-}
-
-function watch(plan: Plan, timer: string, deadline: Deadline, options: { fingerprint: string; delayMs: number }): void {
-  const effect = { kind: 'watch-deadline', lane: 'deadline', payload: { deadline } } as const
-  want(plan, timer, effect, { ...options, isBlocking: false })
 }
 
 function earlier(known: string | undefined, at: string): string {

@@ -1,8 +1,7 @@
 import { type Config, getAccount, policyFor } from '@sluice/config'
 import { getMarketplace } from '@sluice/marketplaces'
-import type { Order, OrderSettings } from '@sluice/orders'
+import { type Order, type OrderSettings, storeOf } from '@sluice/orders'
 import { pickupCodeOf } from '@sluice/runtime'
-import { storeOf } from './store-of.ts'
 
 /**
  * What decides about one order besides its own facts: its store's policy, what its marketplace wants of us, and the pickup

@@ -1,9 +1,8 @@
 import { type Config, policyFor } from '@sluice/config'
 import type { MarketplaceEffect } from '@sluice/marketplace-port'
-import type { Effect } from '@sluice/orders'
+import { type Effect, storeOf } from '@sluice/orders'
 import type { Perform } from './handle-effect.ts'
 import type { MarketplaceClients } from './marketplace-clients.ts'
-import { storeOf } from './store-of.ts'
 
 /**
  * Performs any effect of a marketplace at the account of its order. Dies between the call and its settlement: the next
