@@ -13,6 +13,11 @@ const orderLine = z.object({
   quantity: z.number(),
   originalQuantity: z.number().exactOptional(),
   price: optionalText,
+  discountPrice: optionalText,
+  totalPrice: optionalText,
+  totalDiscountPrice: optionalText,
+  isCombo: z.boolean().exactOptional(),
+  modifiers: z.array(z.unknown()).exactOptional(),
   weightGrams: optionalText,
   lineId: optionalText,
   markingKind: optionalText,
@@ -47,11 +52,13 @@ const placedOrderParts = {
   digital: z.enum(['keys', 'by-hand']).exactOptional(),
   shipmentMethod: optionalText,
   deliveryWindow: z.object({ from: optionalText, to: optionalText }).exactOptional(),
+  isPlanned: z.boolean().exactOptional(),
   customer: person.exactOptional(),
   address: optionalText,
   comment: optionalText,
   total: z.object({ price: optionalText, discountedPrice: optionalText }).exactOptional(),
   replacementPolicy: optionalText,
+  paymentMethods: z.array(text).exactOptional(),
 }
 const placedOrder = z.object(placedOrderParts)
 const orderChanges = z.object({
@@ -82,7 +89,6 @@ const marketplaceView = z.object({
       'deliveryStarted',
       'deliveryFinished',
       'issued',
-      'startDeadlinePassed',
     ]),
   ),
   cancelled: z.object({ reason: optionalText }).exactOptional(),

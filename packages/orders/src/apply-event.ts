@@ -72,7 +72,7 @@ function withConclusions(order: Order, settings: OrderSettings): Order {
     payment: paymentOf(order),
     courier: milestones.courierArrived ? 'arrived' : milestones.courierAssigned ? 'assigned' : 'none',
     reservation: isUsed ? { ...reservation, state: 'consumed' } : reservation,
-    attention: attentionOf(order, settings),
+    ...attentionOf(order, settings),
   }
 }
 

@@ -1,8 +1,8 @@
 import { isBeyondReach } from './cancellation.ts'
 import { cancellationAskedAt, cancellationTimer } from './cancellation-request.ts'
 import { areSameGoods, checkComposition, composedLines } from './composition.ts'
-import { digitalTimer, isDigitalDue } from './deadlines.ts'
-import { fulfilmentOf, hasStarted, isCancelled, isWithCustomer, type OrderSettings } from './facts.ts'
+import { digitalTimer, isDigitalDue, isStartOverdue } from './deadlines.ts'
+import { fulfilmentOf, isCancelled, isWithCustomer, type OrderSettings } from './facts.ts'
 import { countWrongCodes } from './issue.ts'
 import type { AttentionCode, Order } from './order.ts'
 import { hasPassed, newestEffect } from './plan.ts'
@@ -10,8 +10,8 @@ import { troubleWithReturns } from './returns.ts'
 import { stableJson } from './stable-json.ts'
 
 /** When a person is called, and why: what nobody but a person can put right. Each code's text is one finding. */
-export function attentionOf(order: Order, settings: OrderSettings): Order['attention'] {
-  const { milestones, cancellation, composition, reservation } = order
+export function attentionOf(order: Order, settings: OrderSettings): Pick<Order, 'attention' | 'resolvedAttention'> {
+  const { cancellation, composition, reservation } = order
   const { policy } = settings
   const isOver = isCancelled(order)
   const flow = fulfilmentOf(order, policy)
@@ -20,6 +20,8 @@ export function attentionOf(order: Order, settings: OrderSettings): Order['atten
   const carriesGoods = settings.traits.reports[flow].includes('packed')
   const lastStep = carriesGoods ? 'packed' : flow === 'marketplace-delivery' ? 'ready' : 'delivered'
   const lastWord = newestEffect(order, `notify-marketplace/${lastStep}`)
+  const isDeclined = Object.keys(order.declined ?? {}).some((key) => order.effects[key] === lastWord)
+  const isTold = lastWord?.status === 'done' && !isDeclined
   const wrongCodes = alarmStep(countWrongCodes(order, settings))
   const dead = Object.entries(order.effects).filter(
     ([, effect]) => effect.status === 'dead' && (effect.isBlocking || effect.lane === 'answers'),
@@ -27,15 +29,12 @@ export function attentionOf(order: Order, settings: OrderSettings): Order['atten
   const returns = troubleWithReturns(order)
   const askedAt = cancellationAskedAt(order)
   const declined = listDeclined(order)
+  const changedAt = changedAfterAssembly(order, checked?.composition?.lines)
   const isCodeMissing =
     flow === 'pickup' && policy.pickupCode.madeBy === 'back-office' && policy.pickupCode.sent === 'before-ready'
 
   const found: [AttentionCode, boolean | undefined, string][] = [
-    [
-      'assembly-not-started',
-      !isOver && milestones.startDeadlinePassed !== undefined && !hasStarted(order),
-      'the store has not begun to put the order together',
-    ],
+    ['assembly-not-started', !isOver && isStartOverdue(order), 'the store has not begun to put the order together'],
     [
       'cancelled-after-leaving',
       isOver &&
@@ -46,16 +45,16 @@ export function attentionOf(order: Order, settings: OrderSettings): Order['atten
     ['composition-refused', !isOver && checked?.refused !== undefined, checked?.refused?.reasons.join('; ') ?? ''],
     [
       'changed-after-assembly',
-      !isOver && isChangedAfterAssembly(order, checked?.composition?.lines),
-      'the customer changed the goods after they were put together',
+      !isOver && changedAt !== undefined,
+      `the customer changed the goods after they were put together, last at ${changedAt}`,
     ],
     [
       'composition-late',
       !isOver &&
-        lastWord?.status === 'done' &&
+        isTold &&
         checked?.composition !== undefined &&
-        !lastWord.fingerprint?.startsWith(stableJson(checked.composition)),
-      'the store corrected what it put together after the marketplace had been told',
+        !lastWord?.fingerprint?.startsWith(stableJson(checked.composition)),
+      `the store corrected what it put together after the marketplace had been told, last at ${composition?.value.receivedAt}`,
     ],
     [
       'cancellation-declined',
@@ -74,7 +73,7 @@ export function attentionOf(order: Order, settings: OrderSettings): Order['atten
     [
       'cancellation-unanswered',
       !isOver && askedAt !== undefined && hasPassed(order, cancellationTimer, askedAt),
-      'the customer wants to cancel and nobody has answered: the marketplace soon cancels by itself',
+      `the customer wanted to cancel at ${askedAt} and nobody has answered: the marketplace soon cancels by itself`,
     ],
     [
       'return-undecided',
@@ -96,10 +95,15 @@ export function attentionOf(order: Order, settings: OrderSettings): Order['atten
     ['wrong-codes', wrongCodes > 0, `${wrongCodes} wrong pickup codes or more were tried at the counter`],
     ['effect-dead', dead.length > 0, dead.map(([key]) => key).join(', ')],
   ]
-  const open = found.filter(
-    ([code, isTrue, text]) => isTrue && !order.resolvedAttention.includes(attentionKey(code, text)),
+  const findings = found.flatMap(([code, isTrue, text]) =>
+    isTrue ? [{ code, text, key: attentionKey(code, text) }] : [],
   )
-  return Object.fromEntries(open.map(([code, , text]) => [code, text]))
+  const open = findings.filter(({ key }) => !order.resolvedAttention.includes(key))
+  return {
+    attention: Object.fromEntries(open.map(({ code, text }) => [code, text])),
+    // What is over and comes back calls again.
+    resolvedAttention: order.resolvedAttention.filter((resolved) => findings.some(({ key }) => key === resolved)),
+  }
 }
 
 /**
@@ -120,13 +124,18 @@ function listDeclined({ declined = {}, effects }: Order): string[] {
     .map(([key, why]) => `${key}: ${why}`)
 }
 
-/** Goods that we took out ourselves are missing from the order when it is read again: no change of the customer's. */
-function isChangedAfterAssembly(order: Order, composed: { sku: string; quantity: number }[] | undefined): boolean {
-  const { composition, lineHistory, reading } = order
-  if (!composition) return false
-  const later = lineHistory.filter(({ receivedAt }) => receivedAt > composition.value.receivedAt)
-  if (!reading) return later.length > 0
-  return later.some(({ lines }) => composed === undefined || !areSameGoods(lines, composed))
+/**
+ * When the customer last did. Goods that we took out ourselves are missing from the order when it is read again: no change of
+ * the customer's.
+ */
+function changedAfterAssembly(
+  { composition, lineHistory, reading }: Order,
+  composed: { sku: string; quantity: number }[] | undefined,
+): string | undefined {
+  if (!composition) return undefined
+  const isChange = ({ receivedAt, lines }: Order['lineHistory'][number]): boolean =>
+    receivedAt > composition.value.receivedAt && !(reading && composed && areSameGoods(lines, composed))
+  return lineHistory.findLast(isChange)?.receivedAt
 }
 
 /** 5, 10, 20, 40 ...: each doubling calls again, also after somebody has looked; 0 below. */

@@ -74,7 +74,8 @@ function answerOf(order: Order, settings: OrderSettings, askedAt: string): Cance
   // An answer to an earlier request says nothing about this one. By our own clock: the store's may be slow.
   if (said && toSecond(said.receivedAt) >= askedAt) {
     const { receivedAt: _, ...answer } = said
-    return answer
+    // What the customer has by now cannot be cancelled any more, whatever the store said before it heard.
+    return answer.isAccepted && isWithCustomer(order) ? { isAccepted: false, reason: 'delivered' } : answer
   }
   // Accepted, nothing brings the order back: where its goods are must be known, not only where nobody said they went.
   if (policy.cancellationRequests === 'back-office' || isUnread(order.reading ?? {})) return undefined

@@ -1,7 +1,7 @@
 import type { OrderSettings } from './facts.ts'
 import { currentBody, fulfilmentOf, hasLeftStore, hasStarted, isCancelled, isWithCustomer } from './facts.ts'
 import type { Order } from './order.ts'
-import { dropWhere, type Plan, watch } from './plan.ts'
+import { dropWhere, hasPassed, type Plan, watch } from './plan.ts'
 import { dueIn } from './registers.ts'
 import { isSaid } from './reports.ts'
 
@@ -21,7 +21,13 @@ export function watchStart(plan: Plan, { policy }: OrderSettings, receivedAt: st
   watch(plan, startTimer, 'assembly-start', { delayMs, ...(from !== undefined && { fingerprint: from }) })
 }
 
-export const startTimer = 'watch-deadline/assembly-start'
+/** The clock has run out that counts for the delivery window of now, and the goods lie there untouched. */
+export function isStartOverdue(order: Order): boolean {
+  if (hasStarted(order) || hasLeftStore(order)) return false
+  return hasPassed(order, startTimer, currentBody(order)?.deliveryWindow?.from)
+}
+
+const startTimer = 'watch-deadline/assembly-start'
 
 /** An order for later must be in work this long before its delivery window opens. */
 const plannedOrderAlarmMs = 30 * 60_000

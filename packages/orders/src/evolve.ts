@@ -2,7 +2,7 @@ import { acceptance, withRequest } from './cancellation-request.ts'
 import { foldConversation } from './conversation.ts'
 import type { EventEnvelope, ResultEvent } from './events.ts'
 import { hasLeftStore, isCancelled, isWithCustomer } from './facts.ts'
-import type { Order, Verdict } from './order.ts'
+import type { Order, Register, Verdict } from './order.ts'
 import { foldAnnouncement, foldOrderView } from './reading.ts'
 import { happenedAt, newest, reach, stampOf, toInstant, toldStamp, withChanges, withEffect } from './registers.ts'
 import { foldReturn, returnedGoods } from './returns.ts'
@@ -96,7 +96,7 @@ export function evolve(order: Order, envelope: EventEnvelope): { order: Order; v
     }
     case 'pickup-code.created':
       return {
-        order: { ...order, backOfficeCode: newest(order.backOfficeCode, event.code, stamp) },
+        order: withCode(order, { value: event.code, stamp }),
         verdict: lateIf(isWithCustomer(order)),
       }
     case 'order.issued': {
@@ -281,8 +281,6 @@ function withResult(before: Order, event: ResultEvent, at: string): { order: Ord
     case 'answer.declined':
       return applied(withDeclined(order, event.key, event.why))
     case 'deadline.passed':
-      if (!event.key.startsWith('watch-deadline/assembly-start')) return applied(order)
-      return applied(reach(order, 'startDeadlinePassed', at))
     case 'report.skipped':
     case 'news.told':
     case 'effect.died':
@@ -301,6 +299,13 @@ function withDeclined(order: Order, key: string, why = 'no reason was given'): O
 
 function applied(order: Order): { order: Order; verdict: Verdict } {
   return { order, verdict: 'applied' }
+}
+
+function withCode(order: Order, code: Register<string>): Order {
+  const all = [...(order.formerCodes ?? []), ...(order.backOfficeCode ? [order.backOfficeCode] : []), code]
+  const formerCodes = all.sort((a, b) => (a.stamp < b.stamp ? -1 : 1))
+  const backOfficeCode = formerCodes.pop()!
+  return { ...order, backOfficeCode, ...(formerCodes.length > 0 && { formerCodes }) }
 }
 
 function withCourier(

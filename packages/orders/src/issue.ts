@@ -14,7 +14,7 @@ export function acceptedIssue(
   settings: OrderSettings,
 ): { lines?: ComposedLine[]; stamp: string } | undefined {
   if (isCancelled(order) || !order.composition) return undefined
-  return order.issues.find((issue) => objection(order, settings, issue.code) === undefined)
+  return order.issues.find((issue) => objection(order, settings, issue) === undefined)
 }
 
 /** Attempts at the counter that the store must hear about. Empty once the goods are with the customer. */
@@ -23,29 +23,36 @@ export function refusedIssues(
   settings: OrderSettings,
 ): { n: number; stamp: string; reason: RefusedReason }[] {
   if (order.milestones.issued) return []
-  return order.issues.flatMap(({ n, stamp, code }) => {
-    const reason = isCancelled(order) ? 'cancelled' : objection(order, settings, code)
+  return order.issues.flatMap((issue) => {
+    const { n, stamp } = issue
+    const reason = isCancelled(order) ? 'cancelled' : objection(order, settings, issue)
     return reason && reason !== 'undecided' ? [{ n, stamp, reason }] : []
   })
 }
 
 /** Guesses at the counter, also after somebody has guessed right. */
 export function countWrongCodes(order: Order, settings: OrderSettings): number {
-  return order.issues.filter(({ code }) => objection(order, settings, code) === 'wrong-code').length
+  return order.issues.filter((issue) => objection(order, settings, issue) === 'wrong-code').length
 }
 
 /** `undecided`: the back office's code is not here yet. */
 function objection(
   order: Order,
   { policy, pickupCode, traits }: OrderSettings,
-  code?: string,
+  { code, stamp }: Order['issues'][number],
 ): RefusedReason | 'undecided' | undefined {
   if (fulfilmentOf(order, policy) !== 'pickup') return 'not-for-pickup'
   // Nobody has told the customer a code of ours: the counter has its own way to know him.
   if (!traits.reports.pickup.includes('pickup_code')) return undefined
   const isOurs = policy.pickupCode.madeBy === 'us'
-  const expected = isOurs ? pickupCode : order.backOfficeCode?.value
+  const expected = isOurs ? pickupCode : codeAt(order, stamp)
   if (code === undefined) return isOurs ? 'code-missing' : undefined
   if (expected === undefined) return 'undecided'
   return code === expected ? undefined : 'wrong-code'
+}
+
+/** The back office's code of that moment: one that replaced it later, or was not here yet, says nothing about the hand-over. */
+function codeAt({ backOfficeCode, formerCodes = [] }: Order, stamp: string): string | undefined {
+  if (!backOfficeCode || backOfficeCode.stamp <= stamp) return backOfficeCode?.value
+  return formerCodes.findLast((former) => former.stamp <= stamp)?.value ?? (formerCodes[0] ?? backOfficeCode).value
 }

@@ -51,7 +51,6 @@ export type Milestone =
   | 'deliveryFinished'
   /** Handed out at the counter against the right code. */
   | 'issued'
-  | 'startDeadlinePassed'
 
 /**
  * A value of which the newest wins, whatever order the news arrives in. `stamp` sorts as text: time of the event, then its
@@ -85,6 +84,8 @@ export interface Order {
   picks: Record<string, Register<ComposedLine>>
   composition?: Register<{ lines?: ComposedLine[]; boxes?: Box[]; receivedAt: string }>
   backOfficeCode?: Register<string>
+  /** Codes that another one has replaced, oldest first: who came with one of them in its time was right. */
+  formerCodes?: Register<string>[]
   deliveryEstimate?: Register<string>
   /** What was handed over in the end, where the back office told so with the delivery. */
   handedOver?: Register<ComposedLine[]>

@@ -16,13 +16,15 @@ export interface WantOptions {
 /** Collects what an order owes the world: each thing once, unless what it says has changed or it was dropped unsent. */
 export interface Plan {
   order: Order
+  /** Keys of what this decision has wanted so far. */
+  wanted: Set<string>
   planned: PlannedEffect[]
   /** Positions of effects to drop, should they never have been attempted. */
   dropped: number[]
 }
 
 export function createPlan(order: Order): Plan {
-  return { order: { ...order, effects: { ...order.effects } }, planned: [], dropped: [] }
+  return { order: { ...order, effects: { ...order.effects } }, wanted: new Set(), planned: [], dropped: [] }
 }
 
 /**
@@ -30,6 +32,12 @@ export function createPlan(order: Order): Plan {
  * of what still waits. Returns the key of the generation that counts.
  */
 export function want(plan: Plan, base: string, effect: Effect, options: WantOptions = {}): string {
+  const key = wantGeneration(plan, base, effect, options)
+  plan.wanted.add(key)
+  return key
+}
+
+function wantGeneration(plan: Plan, base: string, effect: Effect, options: WantOptions): string {
   const { fingerprint, isBlocking = true, delayMs } = options
   const generations = listGenerations(plan.order, base)
   const newest = generations.at(-1)
@@ -41,12 +49,14 @@ export function want(plan: Plan, base: string, effect: Effect, options: WantOpti
     return done.key
   }
   if (newest && newest.record.status !== 'dropped' && newest.record.fingerprint === fingerprint) return newest.key
-  // Reports that follow it in its lane are planned again behind it, in the same decision.
+  // Reports that follow it in its lane are wanted again behind it, later in this decision.
   if (newest && newest.record.status !== 'dropped') {
     const { seq, lane } = newest.record
     dropWhere(
       plan,
-      (key, record) => key === newest.key || (lane === 'marketplace' && record.lane === lane && record.seq > seq),
+      (key, record) =>
+        key === newest.key ||
+        (lane === 'marketplace' && record.lane === lane && record.seq > seq && !plan.wanted.has(key)),
     )
   }
 

@@ -163,14 +163,14 @@ interface Seen {
   state?: string
 }
 
-/**
- * Whether an announcement says more than a view: it happened later; or in the same second, was heard of after the reading and
- * names another state.
- */
+/** Whether an announcement says more than a view: it happened later, or in the same second and names another state. */
 function isNewer(announced: Announced, view: Seen): boolean {
   const known = toSecond(view.updatedAt ?? view.readAt)
-  if (announced.at !== known) return announced.at > known
-  return announced.receivedAt > view.readAt && (announced.state === undefined || announced.state !== view.state)
+  if (announced.at < known) return false
+  const isHeardLater = announced.receivedAt > view.readAt
+  // Without a state it goes by a clock of its own (a request, a service): a later reading shows it whatever it says.
+  if (announced.state === undefined) return isHeardLater
+  return announced.at > known || (isHeardLater && announced.state !== view.state)
 }
 
 function earlier(known: string | undefined, at: string): string {

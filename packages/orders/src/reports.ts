@@ -61,7 +61,12 @@ function reportProgress(plan: Plan, settings: OrderSettings): void {
 
   const code = policy.pickupCode.madeBy === 'us' ? settings.pickupCode : order.backOfficeCode?.value
   const wantCode = () => {
-    if (flow === 'pickup' && code !== undefined) report({ step: 'pickup_code', code }, { fingerprint: code })
+    if (flow !== 'pickup' || code === undefined) return
+    // Nobody asks for a code any more; one that still waits in its lane goes out before.
+    if (isPlanned(plan.order, `${reports}/delivered`))
+      dropWhere(plan, (key, { status }) => status === 'dead' && stepOf(key) === 'pickup_code')
+    // Where the marketplace takes no other code any more, the order goes on all the same, and a person hears of it.
+    else report({ step: 'pickup_code', code }, { fingerprint: code, isBlocking: !isSaid(plan.order, 'pickup_code') })
   }
   const isCodeFirst = flow === 'pickup' && policy.pickupCode.sent === 'before-ready'
   const packing = packingOf(order, policy)

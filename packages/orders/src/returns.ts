@@ -226,7 +226,7 @@ function takeBack(plan: Plan, { policy }: OrderSettings, facts: ReturnFacts, ret
       lane: 'stock',
       payload: { reason, returnId, lines: lines.map(({ sku, quantity }) => ({ sku, quantity })) },
     },
-    { isFinal: true, isBlocking: false },
+    { fingerprint: stableJson(lines), isFinal: true, isBlocking: false },
   )
 }
 

@@ -56,7 +56,8 @@ export function giveBack(plan: Plan, settings: OrderSettings): void {
   // Nothing comes back by itself, or everything has come back, or will in its own time.
   if (isBeyondReach(order, settings) || reservation.state === 'released' || comesBackAsReturn) {
     // What is under way cannot be taken back for sure. Where returns are announced, it stands for the return (returns.ts).
-    if (!settings.traits.announcesReturns) dropWhere(plan, (key, { kind }) => isOurs(key, kind))
+    const standsForReturn = settings.traits.announcesReturns && reservation.state !== 'released'
+    if (!standsForReturn) dropWhere(plan, (key, { kind }) => isOurs(key, kind))
     return
   }
   // Releasing what was never held is harmless; a reservation whose answer was lost must not stay.

@@ -108,6 +108,26 @@ describe('a request to cancel', () => {
     expect(run.world.market.calls.filter((call) => call.startsWith('decline'))).toEqual(['decline: in-delivery'])
   })
 
+  test('that the order itself dates a second earlier is asked of the store all the same', () => {
+    const run = onItsWay()
+    run.world.market.tick()
+    run.world.market.isAsked = true
+    run.world.market.wasAsked = true
+    const asked = new Date(Date.parse(run.world.market.now()) + 1_000).toISOString()
+    run.deliver({ type: 'cancellation.asked', storeId: 's' }, asked, 'asked')
+    run.settle()
+    expect(run.world.news.map(({ type }) => type)).toContain('cancellation.asked')
+  })
+
+  test('is declined where the customer has the goods by then, though the store agreed before it heard', () => {
+    const run = onItsWay()
+    run.world.market.ask()
+    run.settle()
+    run.say({ type: 'delivery.finished' })
+    run.say({ type: 'cancellation.answered', isAccepted: true })
+    expect(keysOf(run, 'answer-cancellation-request')).toEqual(['answer-cancellation-request/decline'])
+  })
+
   test('that is made twice before it is answered is one request', () => {
     const run = onItsWay()
     run.world.market.ask()
@@ -332,4 +352,27 @@ test('a reply before anything else is known goes to where its name says', () => 
   const settings = { policy: defaultPolicy, pickupCode, traits }
   const { planned } = applyEvent(undefined, ref, said, () => settings)
   expect(planned.find(({ kind }) => kind === 'reply-to-customer')?.payload).toMatchObject({ topic: 'review-comment' })
+})
+
+test('goods that are being taken back are not taken back once more when their document is corrected', () => {
+  const run = createMarketWorld()
+  run.settle()
+  run.say({ type: 'composition.finalised', lines: [{ sku: 'a', quantity: 2 }] })
+  run.settle()
+  run.world.market.move('CANCELLED')
+  run.announce(run.world.market.announcements.length - 1)
+  while (keysOf(run, 'take-back-goods').length === 0) run.perform()
+  while (run.start());
+  run.say({ type: 'composition.finalised', lines: [{ sku: 'a', quantity: 1 }] }, 'corrected')
+  run.settle()
+  expect(run.world.stock.takenBack).toHaveLength(1)
+})
+
+test('a new date that still waits is told although the packing before it is corrected', () => {
+  const run = createMarketWorld({ model: 'merchant-delivery' })
+  run.settle()
+  run.say({ type: 'composition.finalised', lines: [{ sku: 'a', quantity: 2 }] })
+  run.say({ type: 'delivery.rescheduled', date: '2026-01-03', by: 'merchant' })
+  run.say({ type: 'composition.finalised', lines: [{ sku: 'a', quantity: 1 }] }, 'corrected')
+  expect(run.world.order?.effects['notify-marketplace/rescheduled']?.status).toBe('waiting')
 })

@@ -95,6 +95,47 @@ test.each<[string, WorldOptions, Step[], (world: World) => unknown, unknown]>([
     ['ignored', 'done'],
   ],
   [
+    'the same effect that dies again calls again',
+    {},
+    [
+      placed,
+      ['reserve-stock', dies],
+      { type: 'attention.resolved', code: 'effect-dead', finding: 'reserve-stock', by: 'op' },
+      { type: 'effect.revived', key: 'reserve-stock', by: 'op' },
+      ['reserve-stock', dies],
+    ],
+    ({ order }) => order?.attention,
+    { 'effect-dead': 'reserve-stock' },
+  ],
+  [
+    'an order that left the store although nobody said it was begun is no order that was not begun',
+    {},
+    [
+      placed,
+      'perform',
+      { type: 'deadline.passed', key: 'watch-deadline/assembly-start' },
+      { type: 'order.taken' },
+      { type: 'order.delivered' },
+    ],
+    ({ order }) => [order?.status, order?.attention],
+    ['delivered', {}],
+  ],
+  [
+    'an order for a later day has until then to be begun',
+    {},
+    [
+      placed,
+      'perform',
+      { type: 'deadline.passed', key: 'watch-deadline/assembly-start' },
+      {
+        type: 'order.updated',
+        changes: { deliveryWindow: { from: '2026-01-02T12:00:00Z', to: '2026-01-02T14:00:00Z' } },
+      },
+    ],
+    ({ order }) => order?.attention,
+    {},
+  ],
+  [
     'a second death calls again, although a person has resolved the first',
     {},
     [
@@ -420,4 +461,20 @@ test.each<[string, WorldOptions, Step[], (world: World) => unknown, unknown]>([
   ],
 ])('%s', (_, options, steps, seen, expected) => {
   expect(seen(live(steps, options))).toEqual(expected)
+})
+
+test('goods changed once more after somebody has looked call again', () => {
+  const run = createWorld()
+  const say = (event: OrderEvent, minute: number): void => {
+    run.deliver(envelopeOf(event, `e${minute}`, 'marketplace', minute))
+    run.performAll()
+  }
+  say(placed, 0)
+  say(document(a2b1), 1)
+  say(want(a2), 2)
+  const finding = run.world.order?.attention['changed-after-assembly'] ?? 'none'
+  say({ type: 'attention.resolved', code: 'changed-after-assembly', finding, by: 'op' }, 3)
+  expect(run.world.order?.attention).toEqual({})
+  say(want(a1b1), 4)
+  expect(Object.keys(run.world.order?.attention ?? {})).toEqual(['changed-after-assembly'])
 })

@@ -6,7 +6,8 @@ export type AttentionResolution = 'seen' | 'not-open'
 
 /**
  * A person has looked: the alarm is off until something else is found. Recorded as an event of the order, so the time line
- * tells who and when. Clicked twice, or by two people: the event's key is made of the finding, so it is recorded once.
+ * tells who and when. Clicked twice, or by two people: the event's key is made of the finding and the order's version, so it
+ * is recorded once; the same finding may come back, and be resolved again.
  */
 export async function resolveAttention(
   ledger: Pick<Ledger, 'record'>,
@@ -25,7 +26,7 @@ export async function resolveAttention(
     envelope: {
       event: { type: 'attention.resolved', code, finding, by },
       source: 'operator',
-      dedupKey: `attention:${number}:${code}:${digest}`,
+      dedupKey: `attention:${number}:${code}:${digest}:${order.version}`,
       receivedAt: at.toISOString(),
     },
   })
