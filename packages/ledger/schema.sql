@@ -160,5 +160,6 @@ CREATE INDEX conversations_newest ON public.orders USING btree (created_at DESC,
 CREATE INDEX orders_by_external_id_prefix ON public.orders USING btree (external_id text_pattern_ops);
 CREATE INDEX orders_by_external_uuid ON public.orders USING btree (external_uuid) WHERE (external_uuid IS NOT NULL);
 CREATE INDEX orders_by_number_prefix ON public.orders USING btree (number text_pattern_ops);
+CREATE INDEX orders_by_status ON public.orders USING btree (status, created_at DESC, id DESC);
 CREATE INDEX orders_needing_attention ON public.orders USING btree (created_at DESC, id DESC) WHERE (attention <> '{}'::text[]);
 CREATE INDEX orders_newest ON public.orders USING btree (created_at DESC, id DESC);

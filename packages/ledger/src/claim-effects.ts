@@ -33,6 +33,7 @@ type Row = {
   isBlocking: boolean
   attempt: number
   firstAttemptAt: Date
+  ageMs: number
   createdAt: Date
   wasUnclear: boolean
   revivals: number
@@ -47,7 +48,7 @@ const lockedWaitMs = 100
  * Takes effects for an attempt each, in one statement; ids must be distinct. An effect can be had when it waits, is due,
  * nobody holds a lease on it, and it is the head of its lane: no earlier effect of the lane waits, or is dead and blocks.
  * Timers wait for nobody: each has its own time.
- * Counts the attempt. Lease and due time are database time, so that clocks of workers do not matter.
+ * Counts the attempt. Lease, due time and age are database time, so that clocks of workers do not matter.
  *
  * Locks: rows that somebody else has locked are skipped, not waited for (answer: leased).
  * Crash after it: the lease runs out, and the next claim says that the earlier attempt is unclear.
@@ -100,6 +101,7 @@ export async function claimEffects(
       e.seq, e.key, e.kind, e.lane, e.payload, e.idempotency_key as "idempotencyKey", e.is_blocking as "isBlocking",
       e.created_at as "createdAt",
       c.attempts as "attempt", c.first_attempt_at as "firstAttemptAt", c.was_unclear as "wasUnclear", e.revivals,
+      (extract(epoch from now() - c.first_attempt_at) * 1000)::float8 as "ageMs",
       o.snapshot as "order",
       case when c.id is null then coalesce((
         select json_agg(json_build_object('seq', d.seq, 'revivals', d.revivals, 'waitMs',
@@ -130,8 +132,21 @@ function toResult(row: Row, laneHeads: (order: Order) => LaneHead[]): ClaimResul
 }
 
 function toClaimed(row: Row): ClaimedEffect {
-  const { kind, lane, payload, effectId, seq, key, idempotencyKey, isBlocking, attempt, wasUnclear, revivals, order } =
-    row
+  const {
+    kind,
+    lane,
+    payload,
+    effectId,
+    seq,
+    key,
+    idempotencyKey,
+    isBlocking,
+    attempt,
+    ageMs,
+    wasUnclear,
+    revivals,
+    order,
+  } = row
   const firstAttemptAt = row.firstAttemptAt.toISOString()
   // The three were saved together: kind, lane and payload of one effect.
   const effect = { kind, lane, payload } as Effect
@@ -144,6 +159,7 @@ function toClaimed(row: Row): ClaimedEffect {
     isBlocking,
     attempt,
     firstAttemptAt,
+    ageMs,
     createdAt: row.createdAt.toISOString(),
     wasUnclear,
     revivals,

@@ -1,29 +1,27 @@
 import type { LaneHead, Order } from '@sluice/orders'
 import { type ClaimRequest, type ClaimResult, claimEffects } from './claim-effects.ts'
-import type { Sql } from './connect.ts'
 import { createGrouper, type Grouper } from './create-grouper.ts'
+import type { Pool } from './create-pool.ts'
 import { dropTakenBack, isTakenBack } from './drop-taken-back.ts'
 
 const groupTimeoutMs = 20_000
 
 /** Claims of the same tick share one statement. Of two claims of one effect the second finds it leased. */
 export function createClaimer(
-  sql: Sql,
+  pool: Pool,
   laneHeads: (order: Order) => LaneHead[],
   limits: { maxGroup: number; groupsInFlight: number },
 ): Grouper<ClaimRequest, ClaimResult> {
   async function claim(asked: ClaimRequest[]): Promise<ClaimResult[]> {
-    const results = await claimEffects(sql, asked, laneHeads)
+    const results = await pool.run((sql) => claimEffects(sql, asked, laneHeads))
     const takenBack = asked.filter((_, at) => {
       const result = results[at]!
       return result.kind === 'claimed' && isTakenBack(result.effect)
     })
     if (takenBack.length === 0) return results
-    await dropTakenBack(
-      sql,
-      takenBack.map(({ effectId }) => effectId),
-    )
-    const settled = await claimEffects(sql, takenBack, laneHeads)
+    const ids = takenBack.map(({ effectId }) => effectId)
+    await pool.run((sql) => dropTakenBack(sql, ids))
+    const settled = await pool.run((sql) => claimEffects(sql, takenBack, laneHeads))
     return results.map((result, at) => settled[takenBack.indexOf(asked[at]!)] ?? result)
   }
 

@@ -2,8 +2,14 @@ import postgres from 'postgres'
 
 export type Sql = postgres.Sql
 
-/** A statement may take so long; a lost server is noticed by the deadline of the callers. */
+const connectTimeoutMs = 5_000
 const statementTimeoutMs = 15_000
+
+/** Whoever waits longer for a statement has lost the server: it is neither connecting nor at work. */
+export const answerTimeoutMs = connectTimeoutMs + statementTimeoutMs
+
+/** Rows are locked for milliseconds, until a statement has committed. One that is locked for so long has another trouble. */
+export const lockTimeoutMs = 1_000
 
 /**
  * The pool of one process. Every statement is planned once per connection, perhaps while the tables were empty, and must still
@@ -12,7 +18,7 @@ const statementTimeoutMs = 15_000
 export function connect(databaseUrl: string, maxConnections: number): Sql {
   return postgres(databaseUrl, {
     max: maxConnections,
-    connect_timeout: 5,
+    connect_timeout: connectTimeoutMs / 1_000,
     onnotice: () => {},
     // The driver's own query after connecting crashes the process when that connection is lost: its rejection is unhandled.
     // Without it arrays are neither written nor read, so lists travel as JSON.
@@ -20,6 +26,7 @@ export function connect(databaseUrl: string, maxConnections: number): Sql {
     connection: {
       application_name: 'sluice',
       statement_timeout: statementTimeoutMs,
+      lock_timeout: lockTimeoutMs,
       plan_cache_mode: 'force_generic_plan',
       enable_seqscan: 'off',
       jit: 'off',

@@ -2,9 +2,10 @@ import { applyEvent, type EventEnvelope, laneHeads, type Order, type Step } from
 import { advanceCatchUp } from './advance-catch-up.ts'
 import type { ClaimResult } from './claim-effects.ts'
 import { createClaimer } from './claim-group.ts'
-import { connect } from './connect.ts'
+import { answerTimeoutMs, connect, type Sql } from './connect.ts'
 import { countOpenDeadLetters } from './count-open-dead-letters.ts'
 import { countTotals, type Totals } from './count-totals.ts'
+import { createPool } from './create-pool.ts'
 import type { DeadLetter } from './dead-letter.ts'
 import { type CatchUpEnd, endCatchUp } from './end-catch-up.ts'
 import { findOrderByNumber } from './find-order-by-number.ts'
@@ -33,6 +34,8 @@ export interface LedgerOptions {
   maxGroup?: number
   /** Groups under way at a time, of writes and of claims each. */
   groupsInFlight?: number
+  /** Shorter in tests. */
+  answerTimeoutMs?: number
   /** The pure core; replaced in tests of the ledger alone. */
   apply?: FoldDeps['apply']
   heads?: FoldDeps['laneHeads']
@@ -88,22 +91,27 @@ export function createLedger(options: LedgerOptions): Ledger {
     apply = applyEvent,
     heads = laneHeads,
   } = options
-  const sql = connect(databaseUrl, 2 * groupsInFlight + 2)
-  const writer = createWriter({ sql, maxGroup, groupsInFlight, apply, laneHeads: heads, settingsFor })
-  const claimer = createClaimer(sql, heads, { maxGroup, groupsInFlight })
+  const pool = createPool(
+    () => connect(databaseUrl, 2 * groupsInFlight + 2),
+    options.answerTimeoutMs ?? answerTimeoutMs,
+  )
+  const writer = createWriter({ pool, maxGroup, groupsInFlight, apply, laneHeads: heads, settingsFor })
+  const claimer = createClaimer(pool, heads, { maxGroup, groupsInFlight })
 
   const underWay = new Set<Promise<unknown>>()
 
-  async function query<T>(doing: string, work: Promise<T>, timeoutMs = queryTimeoutMs): Promise<T> {
+  async function track<T>(doing: string, work: Promise<T>): Promise<T> {
     underWay.add(work)
     try {
-      return await withDeadline(work, timeoutMs)
+      return await work
     } catch (err) {
       throw toLedgerError(doing, err)
     } finally {
       underWay.delete(work)
     }
   }
+
+  const query = <T>(doing: string, statement: (sql: Sql) => Promise<T>) => track(doing, pool.run(statement))
 
   return {
     async record({ ref, envelope, name }) {
@@ -116,40 +124,42 @@ export function createLedger(options: LedgerOptions): Ledger {
       const result = await writer.ask({ kind: 'settlement', effect, step, evidence })
       return { heads: 'heads' in result ? result.heads : [] }
     },
-    reviveEffect: (letterId, by) => query('revive effect', reviveEffect(sql, writer, letterId, by)),
+    reviveEffect: (letterId, by) => track('revive effect', reviveEffect(pool, writer, letterId, by)),
 
-    writeDeadLetter: (letter) => query('write dead letter', writeDeadLetter(sql, letter)),
+    writeDeadLetter: (letter) => query('write dead letter', (sql) => writeDeadLetter(sql, letter)),
     markReplayed: (letterId, by, why) =>
-      query('resolve dead letter', resolveDeadLetter(sql, letterId, { as: 'replayed', by, why })),
+      query('resolve dead letter', (sql) => resolveDeadLetter(sql, letterId, { as: 'replayed', by, why })),
     markDiscarded: (letterId, by, why) =>
-      query('resolve dead letter', resolveDeadLetter(sql, letterId, { as: 'discarded', by, why })),
-    listDeadLetters: (filter) => query('list dead letters', listDeadLetters(sql, filter)),
-    countOpenDeadLetters: () => query('count open dead letters', countOpenDeadLetters(sql)),
+      query('resolve dead letter', (sql) => resolveDeadLetter(sql, letterId, { as: 'discarded', by, why })),
+    listDeadLetters: (filter) => query('list dead letters', (sql) => listDeadLetters(sql, filter)),
+    countOpenDeadLetters: () => query('count open dead letters', (sql) => countOpenDeadLetters(sql)),
 
-    listDueHeads: (page) => query('list due heads', listDueHeads(sql, page)),
-    laneStats: () => query('lane stats', laneStats(sql)),
-    countTotals: () => query('count totals', countTotals(sql)),
+    listDueHeads: (page) => query('list due heads', (sql) => listDueHeads(sql, page)),
+    laneStats: () => query('lane stats', (sql) => laneStats(sql)),
+    countTotals: () => query('count totals', (sql) => countTotals(sql)),
 
-    findOrderByNumber: (number) => query('find order', findOrderByNumber(sql, number)),
-    searchOrders: (search) => query('search orders', searchOrders(sql, search)),
-    listOrdersNeedingAttention: (page) => query('list orders', listOrdersNeedingAttention(sql, page)),
-    orderTimeline: (number) => query('order timeline', orderTimeline(sql, number)),
+    findOrderByNumber: (number) => query('find order', (sql) => findOrderByNumber(sql, number)),
+    searchOrders: (search) => query('search orders', (sql) => searchOrders(sql, search)),
+    listOrdersNeedingAttention: (page) => query('list orders', (sql) => listOrdersNeedingAttention(sql, page)),
+    orderTimeline: (number) => query('order timeline', (sql) => orderTimeline(sql, number)),
 
-    takeCatchUp: (request) => query('take catch-up', takeCatchUp(sql, request)),
-    advanceCatchUp: (taken, progress) => query('advance catch-up', advanceCatchUp(sql, taken, progress)),
-    endCatchUp: (taken, end) => query('end catch-up', endCatchUp(sql, taken, end)),
-    listCatchUps: () => query('list catch-ups', listCatchUps(sql)),
+    takeCatchUp: (request) => query('take catch-up', (sql) => takeCatchUp(sql, request)),
+    advanceCatchUp: (taken, progress) => query('advance catch-up', (sql) => advanceCatchUp(sql, taken, progress)),
+    endCatchUp: (taken, end) => query('end catch-up', (sql) => endCatchUp(sql, taken, end)),
+    listCatchUps: () => query('list catch-ups', (sql) => listCatchUps(sql)),
 
     async ping() {
-      await query('ping', sql`select 1`, pingTimeoutMs)
+      await withDeadline(
+        query('ping', (sql) => sql`select 1`),
+        pingTimeoutMs,
+      )
     },
     async close() {
       await Promise.allSettled([writer.close(), claimer.close(), ...underWay])
-      // Nothing runs any more. Without a time-out the driver waits for ever for connections that were once lost.
-      await sql.end({ timeout: 0 })
+      // Nothing runs any more.
+      await pool.close()
     },
   }
 }
 
-const queryTimeoutMs = 20_000
 const pingTimeoutMs = 2_000

@@ -15,7 +15,6 @@ export interface DeadLetter {
   error: string
   attempts: number
   firstFailedAt: Date | null
-  deadlineAt: Date | null
   status: DeadLetterStatus
   resolvedAt: Date | null
   resolvedBy: string | null

@@ -41,7 +41,8 @@ type Mark = Changes['marks'][number]
 /** Of several results of one effect in a group: what was done is done, and what was attempted is not dropped. */
 const markRank: Record<Mark['as'], number> = { dropped: 0, dead: 1, revived: 2, done: 3 }
 
-export function loadRequestOf(requests: WriteRequest[]): LoadRequest {
+/** With `isSecondLook` also whether a new order is known under another number: hardly ever, so nobody pays for it before. */
+export function loadRequestOf(requests: WriteRequest[], isSecondLook = false): LoadRequest {
   const orderIds = new Set<string>()
   const dedupKeys = new Set<string>()
   const effectIds = new Set<string>()
@@ -56,8 +57,9 @@ export function loadRequestOf(requests: WriteRequest[]): LoadRequest {
     dedupKeys.add(storableText(request.envelope.dedupKey))
     const { marketplace, account, number, externalId, externalUuid } = storableRef(request.ref)
     if (number !== undefined) orderIds.add(orderIdOf(number))
-    else if (externalId !== undefined) lookups.push({ marketplace, account, externalId, externalUuid: null })
-    else if (externalUuid !== undefined) {
+    if (externalId !== undefined && (number === undefined || isSecondLook)) {
+      lookups.push({ marketplace, account, externalId, externalUuid: null })
+    } else if (externalUuid !== undefined && number === undefined) {
       lookups.push({ marketplace, account, externalId: null, externalUuid: externalUuidKey(externalUuid) })
     }
   }
@@ -120,7 +122,19 @@ export function foldGroup(
     const draft = id === undefined ? undefined : drafts.get(id)
     const orderRef = draft?.order ? refOfKnown(draft.order, ref) : refOfNew(ref)
     if (!orderRef) return { kind: 'final', result: { kind: 'unknown-order' } }
+    if (!draft?.order) refuseSecondNumber(orderRef)
     return applyTo(orderRef, { ...request.envelope, dedupKey }, request.name)
+  }
+
+  /** A number is made of the marketplace's id, by a rule of the configuration that must not change while orders live. */
+  function refuseSecondNumber({ id, marketplace, account, externalId, number }: OrderRef): void {
+    const known = idOfNamed(idsByName, { marketplace, account, externalId })
+    if (known === undefined || known === id) return
+    const other = drafts.get(known)?.order?.ref.number
+    throw new LedgerError(
+      'refused',
+      `order ${externalId} of ${marketplace} ${account} has the number ${other}, and the event says ${number}: has numberPrefix been changed?`,
+    )
   }
 
   function settle(request: WriteRequest & { kind: 'settlement' }, dedupKey: string): Answer {

@@ -23,17 +23,35 @@ export function toLedgerError(doing: string, err: unknown): LedgerError {
   return new LedgerError(code, `${doing}: ${message}`, { cause: causeOf(err) })
 }
 
-/** The database, not the request, is at fault: connection, resources, shutdown, time-out, a standby after failover. */
+/**
+ * SQLSTATE classes of which no request is at fault, whatever is in it: 08 connection, 28 who may log in, 3D no such database,
+ * 42 rights and schema (our statements are constant: the database is of another release), 53 resources, 55 locks and objects
+ * in use, 57 operator intervention and time-outs, 58 the system below; of 25 a standby and transactions the server gave up.
+ */
+const unavailableState = /^(08|28|3D|42|53|55|57|58|25006|25P03|25P04)/
+
+/** Of the driver (CONNECT_TIMEOUT, CONNECTION_CLOSED ...), of the system (ECONNRESET, EAI_AGAIN ...), of TLS. */
+const unavailableCode = /^(CONNECT|E(?!RR_)|ERR_(TLS|SSL|SOCKET|STREAM)_|SASL_|UNABLE_TO_|HOSTNAME_)|CERT/
+
+/** The database, not the request, is at fault. */
 export function isUnavailable(err: unknown): boolean {
   if (err instanceof LedgerError) return err.code === 'unavailable'
-  const code = codeOf(err)
-  if (err instanceof postgres.PostgresError) return /^(08|53|57|58)/.test(code) || code === '25006'
-  return /^(CONNECT|E[A-Z]+$)/.test(code)
+  return (err instanceof postgres.PostgresError ? unavailableState : unavailableCode).test(codeOf(err))
 }
 
 /** Lost against a concurrent statement; the same request may well succeed now. */
 export function isRace(err: unknown): boolean {
-  return err instanceof postgres.PostgresError && ['40001', '40P01', '23505'].includes(err.code)
+  return err instanceof postgres.PostgresError && ['40001', '40P01'].includes(err.code)
+}
+
+/** Somebody has held a row of it for too long. */
+export function isLockTimeout(err: unknown): boolean {
+  return err instanceof postgres.PostgresError && err.code === '55P03'
+}
+
+/** The unique constraint that was violated. */
+export function violatedConstraint(err: unknown): string | undefined {
+  return err instanceof postgres.PostgresError && err.code === '23505' ? err.constraint_name : undefined
 }
 
 function codeOf(err: unknown): string {

@@ -18,7 +18,7 @@ export async function listDeadLetters(sql: Sql, filter: DeadLetterFilter): Promi
       case when e.id is not null then json_build_object(
         'id', e.id, 'kind', e.kind, 'lane', e.lane, 'key', e.key, 'isBlocking', e.is_blocking) end as "effect",
       coalesce(d.payload, e.payload) as "payload",
-      d.fingerprint, d.fault, d.error, d.attempts, d.first_failed_at as "firstFailedAt", d.deadline_at as "deadlineAt",
+      d.fingerprint, d.fault, d.error, d.attempts, d.first_failed_at as "firstFailedAt",
       d.status, d.resolved_at as "resolvedAt", d.resolved_by as "resolvedBy", d.resolved_why as "resolvedWhy",
       d.created_at as "createdAt"
     from dead_letters d

@@ -1,12 +1,13 @@
 import { createTestDatabase, type TestDatabase } from '@sluice/testkit'
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Sql } from './connect.ts'
+import { connect, type Sql } from './connect.ts'
 import { createLedger, type Ledger } from './create-ledger.ts'
 import { fakeApply, fullRef, noted, requestOf, settingsFor } from './fake-core.ts'
 import { migrate } from './migrate.ts'
 import { orderIdOf } from './order-id.ts'
 import { orderTimeline } from './order-timeline.ts'
+import { type OrderSearch, searchOrders } from './search-orders.ts'
 
 const evidence = { at: '2025-03-01T10:00:00.000Z', durationMs: 12, outcome: 'done' }
 const numbers = (orders: { number: string }[]) => orders.map((order) => order.number)
@@ -75,6 +76,51 @@ test('orders are found by the beginning of their number or id, by UUID and by st
   const second = await ledger.searchOrders({ text: 'H', status: 'announced', limit: 2, before: first.at(-1)!.number })
   expect([numbers(first), numbers(second)]).toEqual([['KU-H3', 'KU-H2'], ['KU-H1']])
   expect(first[0]).toMatchObject({ version: 1, attention: [], createdAt: expect.any(Date), externalId: 'H3' })
+})
+
+test('a search reads a bounded part of a long history, and finds the newest and whatever is rare', async () => {
+  const long = await createTestDatabase(migrate)
+  // A statement is planned once per connection: while there is nothing, or when the planner knows what there is.
+  const early = connect(long.url, 1)
+  const late = connect(long.url, 1)
+  const searchesOf = [
+    { text: 'KU' },
+    { text: 'H' },
+    { text: 'H1' },
+    { text: 'KU-H0001' },
+    { status: 'returned' },
+    { text: 'H', status: 'returned' },
+  ] as const
+  const find = async (by: Sql, search: Omit<OrderSearch, 'limit'>) => {
+    const before = await tuplesReadBy(by)
+    const found = numbers(await searchOrders(by, { ...search, limit: 3 }))
+    expect((await tuplesReadBy(by)) - before, JSON.stringify(search)).toBeLessThan(14_000)
+    return found
+  }
+  try {
+    for (const search of searchesOf) await find(early, search)
+    await early`
+      insert into orders (id, marketplace, account, external_id, number, status, payment, version, snapshot, created_at)
+      select gen_random_uuid(), 'kuper', 'main', 'H' || lpad(n::text, 5, '0'), 'KU-H' || lpad(n::text, 5, '0'),
+        case when n in (7, 9) then 'returned' else 'delivered' end, 'paid', 1, '{}', now() - (40000 - n) * interval '1 second'
+      from generate_series(1, 40000) n`
+    await early`vacuum analyze orders`
+    for (const by of [early, late]) {
+      const found: string[][] = []
+      for (const search of searchesOf) found.push(await find(by, search))
+      expect(found).toEqual([
+        ['KU-H40000', 'KU-H39999', 'KU-H39998'],
+        ['KU-H40000', 'KU-H39999', 'KU-H39998'],
+        ['KU-H19999', 'KU-H19998', 'KU-H19997'],
+        ['KU-H00019', 'KU-H00018', 'KU-H00017'],
+        ['KU-H00009', 'KU-H00007'],
+        ['KU-H00009', 'KU-H00007'],
+      ])
+    }
+  } finally {
+    await Promise.all([early.end(), late.end()])
+    await long.drop()
+  }
 })
 
 test('conversations are no orders: they are listed when they are asked for, and found by the beginning of their number', async () => {
@@ -151,3 +197,11 @@ test('of a very long life the time line has the first event, the newest rows, an
   expect(seqsOf('event')).toEqual([1, 7, 8, 9])
   expect(seqsOf('effect')).toEqual([1, 9, 10])
 })
+
+/** Of the orders' rows, so far. */
+async function tuplesReadBy(by: Sql): Promise<number> {
+  await by`select pg_stat_force_next_flush()`
+  const [row] = await by<[{ read: number }]>`
+    select (seq_tup_read + idx_tup_fetch)::integer as read from pg_stat_user_tables where relname = 'orders'`
+  return row.read
+}

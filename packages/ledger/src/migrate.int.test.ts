@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { createTestDatabase, runStatement, type TestDatabase } from '@sluice/testkit'
+import { createTestDatabase, eventually, runStatement, type TestDatabase } from '@sluice/testkit'
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { claimEffects } from './claim-effects.ts'
@@ -38,7 +38,7 @@ test('a ledger that was begun with the first release goes on: what is in it are 
       insert into orders (id, marketplace, account, external_id, number, status, payment, version, attention, snapshot)
       select gen_random_uuid(), 'kuper', 'main', 'H' || n, 'KU-H' || n, 'delivered', 'paid', 1, '{}', '{}'
       from generate_series(1, 50) n`
-    expect(await migrate(old.url)).toHaveLength(5)
+    expect(await migrate(old.url)).toHaveLength(6)
     const subjects = await oldSql`select subject, count(*)::integer from orders group by subject`
     expect(subjects).toEqual([{ subject: 'order', count: 50 }])
     expect(await oldSql`select conname from pg_constraint where not convalidated`).toEqual([])
@@ -82,6 +82,35 @@ test('workers of the first release go on while it is brought up to date: nobody 
     }
   } finally {
     await oldSql.end()
+    await old.drop()
+  }
+})
+
+test('a reader who takes his time delays a migration, and nobody else', async () => {
+  const old = await createTestDatabase()
+  const oldSql = connect(old.url, 2)
+  const reader = postgres(old.url, { max: 1, onnotice: () => {} })
+  try {
+    await beginWith('0001_ledger.sql', old.url)
+    await reader`begin`
+    await reader`select from orders`
+    await expect(migrate(old.url, 0)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(
+        /^migrate: 0002_yandex_market.sql does not get at its table: somebody keeps it locked/,
+      ),
+    })
+    const migrated = migrate(old.url)
+    // It is waiting, and somebody who came after it is through all the same.
+    await eventually(async () => {
+      const waiting = await reader`select from pg_locks where mode = 'AccessExclusiveLock' and not granted`
+      expect(waiting).toHaveLength(1)
+    })
+    await eventually(() => loadGroup(oldSql, { orderIds: [], lookups: [], dedupKeys: [], effectIds: [] }))
+    await reader`commit`
+    expect(await migrated).toHaveLength(6)
+  } finally {
+    await Promise.all([reader.end(), oldSql.end()])
     await old.drop()
   }
 })

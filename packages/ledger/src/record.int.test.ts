@@ -1,5 +1,5 @@
 import { laneHeads } from '@sluice/orders'
-import { createTestDatabase, eventually, type TestDatabase } from '@sluice/testkit'
+import { createTcpProxy, createTestDatabase, eventually, type TestDatabase } from '@sluice/testkit'
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Sql } from './connect.ts'
@@ -26,6 +26,8 @@ afterAll(async () => {
   await Promise.all([ledger.close(), other.close(), sql.end()])
   await database.drop()
 })
+
+const writerOptions = { maxGroup: 100, groupsInFlight: 1, apply: fakeApply, laneHeads, settingsFor }
 
 async function eventsOf(number: string) {
   return sql<{ seq: number; dedupKey: string; verdict: string }[]>`
@@ -257,22 +259,93 @@ test('an unreadable time of the sender is no reason to refuse the event', async 
 
 test('a group costs two round trips, however many events it has', async () => {
   const queries: string[] = []
-  const counted = postgres(database.url, { max: 1, debug: (_, query) => queries.push(query) })
-  const writer = createWriter({
-    sql: counted,
-    maxGroup: 100,
-    groupsInFlight: 1,
-    apply: fakeApply,
-    laneHeads,
-    settingsFor,
-  })
-  await counted`select 1`
-  queries.length = 0
+  const counted = postgres(database.url, { max: 1, fetch_types: false, debug: (_, query) => queries.push(query) })
+  const writer = createWriter({ ...writerOptions, pool: { run: (statement) => statement(counted) } })
   const requests = Array.from({ length: 40 }, (_, at) => requestOf(fullRef(`trip-${at % 25}`), `trip-${at}`))
   const results = await Promise.all(requests.map((request) => writer.ask({ kind: 'event', ...request })))
   expect(results.every((result) => result.kind === 'recorded')).toBe(true)
   expect(queries).toHaveLength(2)
   await counted.end()
+})
+
+test('connections that have gone silent are given up after one deadline, and the next events are recorded over new ones', async () => {
+  const url = new URL(database.url)
+  const proxy = await createTcpProxy(Number(url.port))
+  url.host = `127.0.0.1:${proxy.port}`
+  const behind = createLedger({ databaseUrl: url.href, settingsFor, apply: fakeApply, answerTimeoutMs: 1_000 })
+  const recordAll = (round: string) =>
+    Promise.allSettled(
+      Array.from({ length: 8 }, (_, at) => behind.record(requestOf(fullRef(`silent-${at}`), `silent-${round}-${at}`))),
+    )
+  try {
+    // Opens every connection of the pool.
+    await Promise.all(Array.from({ length: 8 }, () => behind.countOpenDeadLetters()))
+    proxy.forgetConnections()
+    for (const result of await recordAll('meanwhile')) {
+      expect(result).toMatchObject({ reason: { code: 'unavailable' } })
+    }
+    for (const result of await recordAll('after')) expect(result).toMatchObject({ value: { kind: 'recorded' } })
+    await behind.ping()
+  } finally {
+    await behind.close()
+    await proxy.close()
+  }
+})
+
+test('an order that somebody keeps locked fails alone and soon, however many are recorded with it', async () => {
+  const ids = Array.from({ length: 50 }, (_, at) => `locked-${at}`)
+  await Promise.all(ids.map((id) => ledger.record(requestOf(fullRef(id), `${id}-1`))))
+  const blocker = await sql.reserve()
+  await blocker`begin`
+  await blocker`select from orders where number in ('KU-locked-7', 'KU-locked-31') for update`
+  const startedAt = performance.now()
+  const results = await Promise.allSettled(ids.map((id) => ledger.record(requestOf(fullRef(id), `${id}-2`))))
+  expect(performance.now() - startedAt).toBeLessThan(5_000)
+  await blocker`rollback`
+  blocker.release()
+  results.forEach((result, at) => {
+    expect(result).toMatchObject(
+      [7, 31].includes(at) ? { reason: { code: 'unavailable' } } : { value: { kind: 'recorded', version: 2 } },
+    )
+  })
+})
+
+test('events that give a known order another number are refused at once, and keep nobody waiting', async () => {
+  const ids = Array.from({ length: 60 }, (_, at) => `renamed-${at}`)
+  await Promise.all(ids.map((id) => ledger.record(requestOf(fullRef(id), `${id}-1`))))
+  const queries: string[] = []
+  const counted = postgres(database.url, { max: 1, fetch_types: false, debug: (_, query) => queries.push(query) })
+  const writer = createWriter({ ...writerOptions, pool: { run: (statement) => statement(counted) } })
+  const renamed = ids.map((id) => requestOf({ ...fullRef(id), number: `XX-${id}` }, `${id}-2`))
+  const results = await Promise.allSettled(
+    [...renamed, requestOf(fullRef('healthy'), 'healthy-1')].map((request) =>
+      writer.ask({ kind: 'event', ...request }),
+    ),
+  )
+  await counted.end()
+  expect(results.pop()).toMatchObject({ value: { kind: 'recorded' } })
+  for (const result of results) {
+    expect(result).toMatchObject({
+      reason: {
+        code: 'refused',
+        message: expect.stringMatching(/has the number KU-renamed-\d+, and the event says XX-renamed-\d+/),
+      },
+    })
+  }
+  // Load and save fail, load and save again.
+  expect(queries).toHaveLength(4)
+})
+
+test('what violates a unique constraint again, whatever was saved meanwhile, is refused', async () => {
+  const event = noted({ plan: [{ key: 'same' }, { key: 'same' }] })
+  const results = await Promise.allSettled([
+    ledger.record(requestOf(fullRef('plan-twice'), 'plan-twice-1', event)),
+    ledger.record(requestOf(fullRef('plan-once'), 'plan-once-1')),
+  ])
+  expect(results).toMatchObject([
+    { reason: { code: 'refused', message: expect.stringContaining('effects_idempotency_key_key') } },
+    { value: { kind: 'recorded' } },
+  ])
 })
 
 test('an unreachable database is told as unavailable', async () => {

@@ -1,5 +1,5 @@
-import type { Sql } from './connect.ts'
 import type { Grouper } from './create-grouper.ts'
+import type { Pool } from './create-pool.ts'
 import { listDeadLetters } from './list-dead-letters.ts'
 import type { EffectHead, WriteRequest, WriteResult } from './write-request.ts'
 
@@ -15,19 +15,22 @@ export type RevivalResult =
  * under a key of the letter, so a second click changes nothing. Enqueue the heads it answers.
  */
 export async function reviveEffect(
-  sql: Sql,
+  pool: Pool,
   writer: Grouper<WriteRequest, WriteResult>,
   letterId: string,
   by: string,
 ): Promise<RevivalResult> {
-  const [letter] = await listDeadLetters(sql, { id: letterId, limit: 1 })
+  const [letter] = await pool.run((sql) => listDeadLetters(sql, { id: letterId, limit: 1 }))
   if (!letter?.effect || letter.orderNumber === null) return { kind: 'unknown' }
   if (letter.status === 'discarded') return { kind: 'already-resolved', heads: [] }
-  const [order] = await sql<[{ marketplace: string; account: string }]>`
-    select marketplace, account from orders where number = ${letter.orderNumber}`
+  const { orderNumber } = letter
+  const [order] = await pool.run(
+    (sql) => sql<[{ marketplace: string; account: string }]>`
+      select marketplace, account from orders where number = ${orderNumber}`,
+  )
   const result = await writer.ask({
     kind: 'event',
-    ref: { ...order, number: letter.orderNumber },
+    ref: { ...order, number: orderNumber },
     envelope: {
       event: { type: 'effect.revived', key: letter.effect.key, by },
       source: 'operator',

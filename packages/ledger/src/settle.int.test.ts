@@ -86,11 +86,26 @@ test('a claim answers the effect with its order, and counts the attempt', async 
     payload: { reason: 'a' },
     idempotencyKey: 'KU-claim/a',
     attempt: 1,
+    ageMs: 0,
     wasUnclear: false,
     revivals: 0,
     order: { ref: { number: 'KU-claim' }, version: 1 },
   })
   expect(Math.abs(Date.parse(effect.firstAttemptAt) - Date.now())).toBeLessThan(minute)
+})
+
+test("the age of an effect counts from its first attempt, by the database's clock, and anew once it is revived", async () => {
+  const id = await plan('age', { key: 'a' })
+  const first = await claim(id(1))
+  await ledger.settle(first, again, evidence)
+  await comeDue(id(1))
+  await sql`update effects set first_attempt_at = now() - interval '1 hour' where id = ${id(1)}`
+  const second = await claim(id(1))
+  expect(second).toMatchObject({ attempt: 2, ageMs: expect.closeTo(60 * minute, -5) })
+  await ledger.settle(second, dead('a'), evidence)
+  const [letter] = await sql<{ id: string }[]>`select id from dead_letters where effect_id = ${id(1)}`
+  await ledger.reviveEffect(letter!.id, 'operator')
+  expect(await claim(id(1))).toMatchObject({ attempt: 1, ageMs: 0 })
 })
 
 test('of many claims at once, in two processes, one gets the effect and the others are told to wait', async () => {
@@ -259,7 +274,6 @@ test('dead: a letter with fault, error and fingerprint; reviving gives all tries
     error: 'refused 400',
     attempts: 2,
     firstFailedAt: new Date(second.firstAttemptAt),
-    deadlineAt: null,
     fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/),
   })
 

@@ -33,6 +33,8 @@ export type ClaimedEffect = Effect & {
   attempt: number
   /** RFC 3339 UTC, database time. */
   firstAttemptAt: string
+  /** Since the first attempt of this life, by the database's clock; 0 in the first. */
+  ageMs: number
   /** RFC 3339 UTC, database time: when it was decided. The same in every attempt. */
   createdAt: string
   /** An earlier attempt may have been done without our knowing: read the destination's state before repeating. */
