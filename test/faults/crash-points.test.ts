@@ -8,11 +8,10 @@ import { freePort } from '../../infra/local/free-port.ts'
 import { awaitEnds, externalIdOf, type LiveOrder } from '../../infra/local/live-orders.ts'
 import { startProcess } from '../../infra/local/processes.ts'
 import { mainOfService } from '../../infra/local/service-names.ts'
-import { eventually } from '../../packages/testkit/src/index.ts'
+import { createTcpProxy, eventually } from '../../packages/testkit/src/index.ts'
 import { CRASH_POINTS, type CrashPoint } from '../../packages/worker/src/index.ts'
 import { findTrafficFaults, isUnavoidableRepeat } from '../e2e/check-traffic.ts'
 import { assertEnded, type RunningStack, scenarioNamed, startRunningStack } from '../e2e/running-stack.ts'
-import { createOneWayProxy } from './one-way-proxy.ts'
 
 const WORKERS = ['reservation', 'assembly', 'cancellation', 'notification'] as const
 type Worker = (typeof WORKERS)[number]
@@ -110,7 +109,7 @@ describe('a worker that dies leaves no trace in the order', () => {
 
 test('ingress that dies between enqueueing and answer, or answers 503 there, takes the order once', async () => {
   const kuper = stack.kuper
-  const proxy = await createOneWayProxy(stack.redis.port)
+  const proxy = await createTcpProxy(stack.redis.port)
   const port = await freePort()
   const ingress = await startProcess({
     run: stack.run,

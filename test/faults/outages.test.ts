@@ -101,7 +101,12 @@ test.concurrent('an event that kills its workers gets a dead letter, and is reco
     const found = await stack.ledger.listDeadLetters({ status: 'open', limit: 10 })
     return found.find(({ queue }) => queue === 'cancellation')
   })
-  expect(letter).toMatchObject({ fault: 'ours', job: expect.stringMatching(/^ev-/), effect: null })
+  expect(letter).toMatchObject({
+    fault: 'ours',
+    job: expect.stringMatching(/^ev-/),
+    effect: null,
+    orderNumber: order.number,
+  })
   expect(letter.error).toContain('its worker died')
   await stack.processes.get('cancellation')!.restart()
 

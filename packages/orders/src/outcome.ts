@@ -26,17 +26,20 @@ export type Outcome =
   | { kind: 'too-early'; detail: string; patienceMs?: number }
   /** Can never succeed as it is. */
   | { kind: 'refused'; fault: Fault; status?: number; detail: string }
-  /** May succeed later. `isUnclear`: it may have been done, the answer is missing. */
+  /**
+   * May succeed later. `isUnclear`: it may have been done, the answer is missing. `stopped`: we cut the call ourselves, since
+   * the process ends or the lease is over; `our-fault`: a bug, which says nothing about the destination.
+   */
   | {
       kind: 'unavailable'
-      cause: 'timeout' | 'network' | '5xx' | 'rate-limited' | 'credentials'
+      cause: 'timeout' | 'network' | '5xx' | 'rate-limited' | 'credentials' | 'stopped' | 'our-fault'
       isUnclear: boolean
       status?: number
       retryAfterMs?: number
       detail: string
     }
-  /** Not even tried (breaker open, rate budget used up, shutting down): costs no try. */
-  | { kind: 'not-tried'; cause: 'breaker-open' | 'rate-budget' | 'stopping'; waitMs: number }
+  /** Not even tried (breaker open, rate budget used up, shutting down, lease used up by a slow database): costs no try. */
+  | { kind: 'not-tried'; cause: 'breaker-open' | 'rate-budget' | 'stopping' | 'lease-over'; waitMs: number }
 
 /** Who has to act on a dead letter: us (bug, configuration), them (destination), or the data itself. */
 export type Fault = 'ours' | 'theirs' | 'data'

@@ -162,6 +162,7 @@ test('a call stopped before it was sent is not tried, one stopped later is uncle
   const url = await listen(() => stop.abort())
   expect(await client(url).call({ method: 'GET', path: '/', signal: stop.signal })).toMatchObject({
     kind: 'unavailable',
+    cause: 'stopped',
     isUnclear: true,
   })
 })
@@ -216,6 +217,43 @@ test('the breaker opens after failures in a row, names the wait, lets one probe 
   probe.resolve()
   expect(await probing).toMatchObject({ kind: 'answered' })
   expect(await call()).toMatchObject({ kind: 'answered' })
+})
+
+/** A destination that fails, answers well, or is cut by us, as told call by call. */
+async function fickleDestination(breaker: { failures: number; openMs: number }) {
+  let stop = () => {}
+  let next: 'fail' | 'answer' | 'stop' = 'answer'
+  const url = await listen((_req, res) => {
+    if (next === 'stop') stop()
+    else res.writeHead(next === 'fail' ? 500 : 200).end()
+  })
+  const http = client(url, { breaker })
+  return (what: typeof next) => {
+    next = what
+    const signal = new AbortController()
+    stop = () => signal.abort()
+    return http.call({ method: 'POST', path: '/', json: {}, signal: signal.signal })
+  }
+}
+
+test('calls that we cut ourselves neither open the breaker nor count as answers', async () => {
+  const call = await fickleDestination({ failures: 2, openMs: 10_000 })
+  for (let i = 0; i < 3; i++) expect(await call('stop')).toMatchObject({ cause: 'stopped' })
+  expect(await call('fail')).toMatchObject({ cause: '5xx' })
+  expect(await call('stop')).toMatchObject({ cause: 'stopped' })
+  expect(await call('fail')).toMatchObject({ cause: '5xx' })
+  expect(await call('answer')).toMatchObject({ cause: 'breaker-open' })
+})
+
+test('a probe that we cut ourselves leaves the breaker open', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const call = await fickleDestination({ failures: 1, openMs: 10_000 })
+  await call('fail')
+  vi.advanceTimersByTime(10_000)
+  expect(await call('stop')).toMatchObject({ cause: 'stopped' })
+  expect(await call('answer')).toMatchObject({ cause: 'breaker-open' })
+  vi.advanceTimersByTime(10_000)
+  expect(await call('answer')).toMatchObject({ kind: 'answered' })
 })
 
 test('being told to slow down never opens the breaker', async () => {

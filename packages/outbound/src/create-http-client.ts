@@ -30,16 +30,18 @@ export interface HttpCall {
 
 export type HttpResult =
   /** Any status but 429 and 5xx; redirects are answers too and not followed. `body`: parsed JSON, else text, undefined when empty. */
-  | { kind: 'answered'; status: number; headers: Record<string, string>; body: unknown; durationMs: number }
-  /** `isUnclear`: the request may have reached the destination, and its answer is missing or says nothing. */
+  | { kind: 'answered'; status: number; headers: Record<string, string>; body: unknown }
+  /**
+   * `isUnclear`: the request may have reached the destination, and its answer is missing or says nothing. `stopped`: cut by
+   * the call's own signal.
+   */
   | {
       kind: 'unavailable'
-      cause: 'timeout' | 'network' | '5xx' | 'rate-limited'
+      cause: 'timeout' | 'network' | '5xx' | 'rate-limited' | 'stopped'
       isUnclear: boolean
       status?: number
       retryAfterMs?: number
       body?: unknown
-      durationMs: number
     }
   | { kind: 'not-tried'; cause: 'breaker-open' | 'rate-budget' | 'stopping'; waitMs: number }
 
@@ -109,8 +111,9 @@ export function createHttpClient(destination: Destination, limits: HttpLimits = 
       const laterWaitMs = breakerWaitMs()
       if (laterWaitMs !== undefined) return notTried('breaker-open', laterWaitMs)
       try {
-        return await breaker.execute(() => exchange(call))
+        return await breaker.execute(() => judgeable(call))
       } catch (err) {
+        if (err instanceof Stopped) return err.result
         if (err instanceof BrokenCircuitError) return notTried('breaker-open', breakerWaitMs() ?? PROBE_WAIT_MS)
         throw err
       }
@@ -121,9 +124,18 @@ export function createHttpClient(destination: Destination, limits: HttpLimits = 
     },
   }
 
+  /**
+   * A call that we cut ourselves says nothing about the destination: thrown past the breaker, it neither opens it nor counts
+   * as a success. Only of a probe an answer is needed: without one the breaker stays open for another `openMs`.
+   */
+  async function judgeable(call: HttpCall): Promise<HttpResult> {
+    const isProbe = breaker.state === CircuitState.HalfOpen
+    const result = await exchange(call)
+    if (wasStopped(result) && !isProbe) throw new Stopped(result)
+    return result
+  }
+
   async function exchange(call: HttpCall): Promise<HttpResult> {
-    const startedAt = performance.now()
-    const durationMs = () => Math.round(performance.now() - startedAt)
     const timeout = AbortSignal.timeout(destination.timeoutMs)
     const signal = call.signal ? AbortSignal.any([timeout, call.signal]) : timeout
     let wasSent = false
@@ -137,7 +149,7 @@ export function createHttpClient(destination: Destination, limits: HttpLimits = 
       const text = await readBounded(response.body, limits.maxBodyBytes ?? MIB)
       const body = parseBody(text, call.parse ?? JSON.parse)
       const kind = status === 429 ? 'rate-limited' : status >= 500 ? '5xx' : undefined
-      if (!kind) return { kind: 'answered', status, headers, body, durationMs: durationMs() }
+      if (!kind) return { kind: 'answered', status, headers, body }
       const retryAfterMs = parseRetryAfterMs(headers['retry-after'], Date.now())
       return {
         kind: 'unavailable',
@@ -146,17 +158,18 @@ export function createHttpClient(destination: Destination, limits: HttpLimits = 
         status,
         ...(retryAfterMs !== undefined && { retryAfterMs }),
         body,
-        durationMs: durationMs(),
       }
     } catch (err) {
       if (isInvalidRequest(err)) throw new Error(`call ${destination.name}: the request is invalid`, { cause: err })
-      if (call.signal?.aborted && !wasSent) return notTried('stopping', STOPPING_WAIT_MS)
+      // Whichever came first gave its reason.
+      const isStopped = call.signal?.aborted === true && signal.reason === call.signal.reason
+      if (isStopped && !wasSent) return notTried('stopping', STOPPING_WAIT_MS)
+      const isTimeout = timeout.aborted || hasCode(err, 'UND_ERR_CONNECT_TIMEOUT')
       return {
         kind: 'unavailable',
-        cause: timeout.aborted || hasCode(err, 'UND_ERR_CONNECT_TIMEOUT') ? 'timeout' : 'network',
+        cause: isStopped ? 'stopped' : isTimeout ? 'timeout' : 'network',
         isUnclear: wasSent,
         ...(status !== undefined && { status }),
-        durationMs: durationMs(),
       }
     }
   }
@@ -188,10 +201,23 @@ function notTried(cause: Extract<HttpResult, { kind: 'not-tried' }>['cause'], wa
   return { kind: 'not-tried', cause, waitMs }
 }
 
-/** Being told to slow down, or being stopped by us, says nothing against the destination. */
+/** Being told to slow down says nothing against the destination. */
 function isFailure(result: unknown): boolean {
   const { kind, cause } = result as HttpResult & { cause?: string }
-  return kind === 'unavailable' && cause !== 'rate-limited'
+  return kind !== 'answered' && cause !== 'rate-limited'
+}
+
+function wasStopped(result: HttpResult): boolean {
+  return result.kind === 'not-tried' || (result.kind === 'unavailable' && result.cause === 'stopped')
+}
+
+class Stopped extends Error {
+  readonly result: HttpResult
+
+  constructor(result: HttpResult) {
+    super('stopped by us')
+    this.result = result
+  }
 }
 
 /** Tells when the first byte is about to be written: before that, a failure has certainly not reached the destination. */

@@ -7,8 +7,18 @@ const reconnecting = {
   reconnectOnError: (err: Error) => err.message.startsWith('READONLY'),
 } satisfies RedisOptions
 
-/** Commands wait for as long as Redis is away. For workers. */
-export const PATIENT = { ...reconnecting, maxRetriesPerRequest: null, connectTimeout: 5_000 } satisfies RedisOptions
+/**
+ * Commands wait for as long as Redis is away. For workers. A connection that owes an answer for twelve seconds is replaced,
+ * and what was asked on it is asked again: it may have been lost without a word (a firewall or a machine that forgot it)
+ * while new ones work. Longer than BullMQ lets Redis keep a worker waiting for a job (10 s), and short enough for a lock
+ * that could not be renewed at half its 30 s to be renewed in time.
+ */
+export const PATIENT = {
+  ...reconnecting,
+  maxRetriesPerRequest: null,
+  connectTimeout: 5_000,
+  socketTimeout: 12_000,
+} satisfies RedisOptions
 
 /**
  * Commands fail at once while Redis is away, and those under way fail with the connection instead of being sent again.

@@ -10,14 +10,7 @@ import { createProducer, type EventProducer } from './create-producer.ts'
 import { eventJobId } from './job-ids.ts'
 import type { JobResult } from './job-result.ts'
 import { QueueUnavailable } from './queue-errors.ts'
-import {
-  type DeadJob,
-  type JobReport,
-  type JobRun,
-  startWorker,
-  type WorkerHost,
-  type WorkerOptions,
-} from './start-worker.ts'
+import { type DeadJob, type JobReport, startWorker, type WorkerHost, type WorkerOptions } from './start-worker.ts'
 
 const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn() }
 const PREFIX = '{sluice:0}'
@@ -93,38 +86,28 @@ test('events and effects reach their handlers as they were enqueued', async () =
   await producer.enqueueEvent(event('a'))
   await producer.enqueueEffects([{ effectId: 'order-1.4', kind: 'watch-deadline', revivals: 0, delayMs: 5 }])
   await reported(2)
-  expect(handleEvent).toHaveBeenCalledExactlyOnceWith(event('a'), expect.objectContaining({ attempt: 1 }))
-  expect(handleEffect).toHaveBeenCalledExactlyOnceWith(
-    { effectId: 'order-1.4' },
-    expect.objectContaining({ attempt: 1 }),
-  )
-  expect(reports).toContainEqual({
-    queue: 'assembly',
-    jobId: 'fx-order-1.4-0',
-    name: 'watch-deadline',
-    kind: 'effect',
-    outcome: 'done',
-    attempt: 1,
-    durationMs: expect.any(Number),
-    waitedMs: expect.any(Number),
-  })
+  expect(handleEvent).toHaveBeenCalledExactlyOnceWith(event('a'), expect.any(AbortSignal))
+  expect(handleEffect).toHaveBeenCalledExactlyOnceWith({ effectId: 'order-1.4' }, expect.any(AbortSignal))
+  expect(reports).toContainEqual({ queue: 'assembly', outcome: 'done', durationMs: expect.any(Number) })
   // A finished effect is forgotten at once, so that its id can be enqueued again; a finished event stops repeats for a while.
   await until(async () => expect(await queue.getJob('fx-order-1.4-0')).toBeUndefined())
   await until(async () => expect(await stateOf(eventJobId('a'))).toBe('completed'))
 })
 
 test('waiting costs no try', async () => {
-  const attempts: number[] = []
+  let calls = 0
   await start({
-    async handleEvent(_job, run) {
-      attempts.push(run.attempt)
-      return attempts.length < 10 ? { kind: 'wait', delayMs: 1, reason: 'rate budget' } : { kind: 'done' }
+    async handleEvent() {
+      calls += 1
+      return calls < 10
+        ? { kind: 'wait', delayMs: 1, reason: 'rate budget' }
+        : { kind: 'dead', fault: 'data', error: 'x' }
     },
   })
   await producer.enqueueEvent(event('a'))
-  await until(async () => expect(await stateOf(eventJobId('a'))).toBe('completed'))
-  expect(attempts).toEqual(Array(10).fill(1))
-  expect(reports.map(({ outcome }) => outcome)).toEqual([...Array(9).fill('wait'), 'done'])
+  await until(async () => expect(await stateOf(eventJobId('a'))).toBe('failed'))
+  expect(reports.map(({ outcome }) => outcome)).toEqual([...Array(9).fill('wait'), 'dead'])
+  expect(letters).toMatchObject([{ attempts: 1 }])
 })
 
 test('an error is tried again eight times, then the dead letter says so', async () => {
@@ -137,16 +120,12 @@ test('an error is tried again eight times, then the dead letter says so', async 
   expect(handleEvent).toHaveBeenCalledTimes(8)
   expect(letters).toEqual([
     {
-      queue: 'assembly',
       jobId: eventJobId('a'),
-      kind: 'event',
       payload: event('a'),
       event: event('a'),
       fault: 'ours',
       error: 'failed 8 times, last: TypeError: no such column',
       attempts: 8,
-      enqueuedAt: expect.any(Date),
-      failedAt: expect.any(Date),
     },
   ])
 })
@@ -162,12 +141,7 @@ test('an error that passes costs nothing but tries', async () => {
   })
   await producer.enqueueEvent(event('a'))
   await until(async () => expect(await stateOf(eventJobId('a'))).toBe('completed'))
-  expect(reports.map(({ outcome, attempt }) => [outcome, attempt])).toEqual([
-    ['retry', 1],
-    ['retry', 2],
-    ['retry', 3],
-    ['done', 4],
-  ])
+  expect(reports.map(({ outcome }) => outcome)).toEqual(['retry', 'retry', 'retry', 'done'])
   expect(letters).toEqual([])
 })
 
@@ -182,10 +156,7 @@ test('a handler that cannot enqueue what comes next waits, without a try', async
   })
   await producer.enqueueEvent(event('a'))
   await reported(2)
-  expect(reports).toMatchObject([
-    { outcome: 'wait', attempt: 1, reason: 'enqueue: Redis did not answer' },
-    { outcome: 'done', attempt: 1 },
-  ])
+  expect(reports).toMatchObject([{ outcome: 'wait' }, { outcome: 'done' }])
 })
 
 test('the dead letter is written before BullMQ knows that the job has failed', async () => {
@@ -266,10 +237,7 @@ test('a job that outlasts the deadline is aborted and given back at once, withou
   expect(await stateOf(eventJobId('a'))).toBe('delayed')
   await start()
   await until(async () => expect(await stateOf(eventJobId('a'))).toBe('completed'))
-  expect(reports).toMatchObject([
-    { outcome: 'wait', attempt: 1 },
-    { outcome: 'done', attempt: 1 },
-  ])
+  expect(reports).toMatchObject([{ outcome: 'wait' }, { outcome: 'done' }])
 })
 
 test('a job that another worker has taken over is let go of', async () => {
@@ -300,16 +268,14 @@ test('the job of a worker process killed with SIGKILL is run by another', async 
   }
   await start({ lockMs: 500 })
   await until(async () => expect(await stateOf(eventJobId('a'))).toBe('completed'))
-  expect(reports).toMatchObject([{ outcome: 'done', attempt: 1 }])
+  expect(reports).toMatchObject([{ outcome: 'done' }])
 })
 
-// The second is longer than BullMQ's watchdog over an idle fetch, which once broke the connection for good (bullmq#4585).
-test.each([0, 7_000])('an idle worker works again after Redis was killed and away for %i ms', async (awayMs) => {
+test('an idle worker works again after Redis was killed and started again', async () => {
   await start()
   await producer.enqueueEvent(event('before'))
   await reported(1)
   await server.kill()
-  await sleep(awayMs)
   await server.start()
   await until(() => producer.enqueueEvent(event('after')))
   await reported(2)
@@ -346,7 +312,7 @@ test('a worker that fetches nothing although jobs wait says so', async () => {
 function heldJob() {
   const { promise: started, resolve: markStarted } = Promise.withResolvers<void>()
   const { promise: released, resolve: finish } = Promise.withResolvers<void>()
-  const handle = async (_job: EventJob, { signal }: JobRun): Promise<JobResult> => {
+  const handle = async (_job: EventJob, signal: AbortSignal): Promise<JobResult> => {
     markStarted()
     await Promise.race([released, once(signal, 'abort').then(() => Promise.reject(new Error('aborted')))])
     return { kind: 'done' }

@@ -17,8 +17,9 @@ export interface WorkerOptions {
   redisUrl: string
   queue: QueueName
   log: QueueLog
-  handleEvent(job: EventJob, run: JobRun): Promise<JobResult>
-  handleEffect(job: EffectJob, run: JobRun): Promise<JobResult>
+  /** `signal` is aborted when the process must stop now or another worker has taken the job over. */
+  handleEvent(job: EventJob, signal: AbortSignal): Promise<JobResult>
+  handleEffect(job: EffectJob, signal: AbortSignal): Promise<JobResult>
   /** Keeps the dead letter for good. While it throws the job is kept alive and tried again. Must be idempotent. */
   onDead(letter: DeadJob): Promise<void>
   /** After every run of a job. */
@@ -36,52 +37,28 @@ export interface WorkerOptions {
   retryDelayMs?: (attemptsMade: number) => number
 }
 
-/** One run of a job, as its handler sees it. */
-export interface JobRun {
-  jobId: string
-  /** From 1. Waiting costs none. */
-  attempt: number
-  enqueuedAt: Date
-  /** Aborted when the process must stop now or another worker has taken the job over. */
-  signal: AbortSignal
-}
-
 /** All that a dead letter needs. */
 export interface DeadJob {
-  queue: QueueName
   jobId: string
-  kind: JobKind
   /** As it lay in Redis, whether or not it could be read. */
   payload: unknown
   event?: EventJob
   effect?: EffectJob
   fault: Fault
   error: string
+  /** Waiting costs none. */
   attempts: number
-  enqueuedAt: Date
-  failedAt: Date
 }
 
 export interface JobReport {
   queue: QueueName
-  jobId: string
-  /** The event's type or the effect's kind. */
-  name: string
-  kind: JobKind
   outcome: 'done' | 'wait' | 'retry' | 'dead' | 'let-go'
-  attempt: number
   durationMs: number
-  /** Only for the first run: from the moment the job could run to its start. */
-  waitedMs?: number
-  /** Why it waits, failed or died. */
-  reason?: string
 }
 
 export interface WorkerHost {
   /** Rejects while Redis cannot be reached. */
   assertReady(): Promise<void>
-  /** Jobs that run now. */
-  countRunning(): number
   /**
    * Takes no more jobs and waits for those that run. After `deadlineMs` they are aborted and given back; those that do
    * not even end then are left to another worker, which gets them when their lock has run out.
@@ -105,6 +82,8 @@ const ABORT_GRACE_MS = 1_000
  *   without harm.
  * - Dead letter not written: the job waits and runs again, without end.
  * - Stalled too often (it kills its workers): BullMQ fails it without asking us; the steward finds it (sweep-failed.ts).
+ * - Connections lost without a word: each is replaced as soon as it owes an answer for too long (PATIENT). Whatever else
+ *   keeps BullMQ from fetching, the truth probe sees over a connection of its own.
  */
 export async function startWorker(options: WorkerOptions): Promise<WorkerHost> {
   const { queue, log, layout = DEFAULT_LAYOUT, concurrency = 100, lockMs = 30_000, stuckMs = 60_000 } = options
@@ -153,36 +132,29 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerHost> {
     const startedAt = performance.now()
     const kind = kindOfJob(job.id!)
     const outcome = await handle(job, kind, signal)
-    const availableAt = job.timestamp + (job.opts.delay ?? 0)
     let move = nextMove(outcome, {
       attemptsMade: job.attemptsMade,
       maxAttempts: job.opts.attempts ?? 1,
-      ageMs: Date.now() - availableAt,
+      ageMs: Date.now() - (job.timestamp + (job.opts.delay ?? 0)),
       maxAgeMs: kind === 'effect' ? maxAgeMs.effect : maxAgeMs.event,
       ...(signal.aborted && { interruption: signal.reason as Interruption }),
     })
     if (move.kind === 'bury') move = await bury(job, kind, move)
     running -= 1
-    report(job, kind, outcome, move, startedAt, availableAt)
+    options.onJob?.({ queue, outcome: OUTCOME_NAMES[move.kind], durationMs: performance.now() - startedAt })
     await tellBullMQ(job, token, move, outcome)
   }
 
   async function handle(job: Job, kind: JobKind, signal: AbortSignal): Promise<JobOutcome> {
-    const jobRun: JobRun = {
-      jobId: job.id!,
-      attempt: job.attemptsMade + 1,
-      enqueuedAt: new Date(job.timestamp),
-      signal,
-    }
     try {
       switch (kind) {
         case 'event': {
           const event = parseEventJob(job.data)
-          return event.ok ? await options.handleEvent(event.value, jobRun) : malformed(event.error)
+          return event.ok ? await options.handleEvent(event.value, signal) : malformed(event.error)
         }
         case 'effect': {
           const effect = parseEffectJob(job.data)
-          return effect.ok ? await options.handleEffect(effect.value, jobRun) : malformed(effect.error)
+          return effect.ok ? await options.handleEffect(effect.value, signal) : malformed(effect.error)
         }
         case 'unknown':
           return malformed('the job id begins with neither ev- nor fx-')
@@ -192,7 +164,7 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerHost> {
       if (err instanceof QueueUnavailable || err instanceof QueueOverloaded) {
         return { kind: 'wait', delayMs: ENQUEUE_AGAIN_MS, reason: err.message }
       }
-      if (!signal.aborted) log.error({ event: 'job.threw', queue, jobId: job.id, attempt: jobRun.attempt, err })
+      if (!signal.aborted) log.error({ event: 'job.threw', queue, jobId: job.id, attempt: job.attemptsMade + 1, err })
       return { kind: 'threw', error: describeError(err) }
     }
   }
@@ -203,17 +175,13 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerHost> {
     const effect = kind === 'effect' ? parseEffectJob(job.data) : undefined
     try {
       await options.onDead({
-        queue,
         jobId: job.id!,
-        kind,
         payload: job.data,
         ...(event?.ok && { event: event.value }),
         ...(effect?.ok && { effect: effect.value }),
         fault: move.fault,
         error: move.error,
         attempts: job.attemptsMade + 1,
-        enqueuedAt: new Date(job.timestamp),
-        failedAt: new Date(),
       })
       return move
     } catch (err) {
@@ -222,36 +190,13 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerHost> {
     }
   }
 
-  function report(
-    job: Job,
-    kind: JobKind,
-    outcome: JobOutcome,
-    move: Move,
-    startedAt: number,
-    availableAt: number,
-  ): void {
-    const reason = move.kind === 'bury' ? move.error : reasonOf(outcome)
-    options.onJob?.({
-      queue,
-      jobId: job.id!,
-      name: job.name,
-      kind,
-      outcome: OUTCOME_NAMES[move.kind],
-      attempt: job.attemptsMade + 1,
-      durationMs: performance.now() - startedAt,
-      ...(job.attemptsStarted === 1 &&
-        job.processedOn !== undefined && { waitedMs: Math.max(0, job.processedOn - availableAt) }),
-      ...(reason !== undefined && { reason }),
-    })
-  }
-
   await Promise.all(workers.map(({ worker }) => worker.waitUntilReady()))
   log.info({ event: 'worker.started', queue, concurrency })
 
   let isProbing = false
   const probing = setInterval(() => void lookForTruth(), Math.min(PROBE_EVERY_MS, stuckMs / 2))
   async function lookForTruth(): Promise<void> {
-    // While Redis is away the look itself waits for it.
+    // While Redis is away the look itself waits for it, as it should: a new process would find it away, too.
     if (isProbing) return
     isProbing = true
     try {
@@ -277,7 +222,6 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerHost> {
       if (redis.status !== 'ready') throw new Error('Redis is not reachable')
       await redis.ping()
     },
-    countRunning: () => running,
     async close(deadlineMs = 10_000) {
       clearInterval(probing)
       const closed = Promise.all(workers.map(({ worker }) => worker.close()))

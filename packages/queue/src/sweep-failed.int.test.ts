@@ -1,10 +1,11 @@
+import type { EventJob } from '@sluice/contracts'
 import { createOwnRedis, type OwnRedis } from '@sluice/testkit'
 import { Queue, UnrecoverableError, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { createBoardQueues } from './create-board-queues.ts'
 import { createQueueStatsReader } from './queue-stats.ts'
-import { createFailedJobSweeper, type FailedJob, type FailedJobFate } from './sweep-failed.ts'
+import { createFailedJobSweeper, type FailedJob } from './sweep-failed.ts'
 
 const PREFIX = '{sluice:0}'
 let server: OwnRedis
@@ -23,8 +24,8 @@ afterAll(async () => {
   await server.remove()
 })
 
-async function failJobs(ids: string[]): Promise<void> {
-  await queue.addBulk(ids.map((jobId) => ({ name: 'notify-marketplace', data: { effectId: jobId }, opts: { jobId } })))
+async function failJobs(ids: string[], dataOf = (jobId: string): unknown => ({ effectId: jobId })): Promise<void> {
+  await queue.addBulk(ids.map((jobId) => ({ name: 'notify-marketplace', data: dataOf(jobId), opts: { jobId } })))
   const worker = new Worker('notification', () => Promise.reject(new UnrecoverableError('refused 422')), {
     connection: { url: server.url, maxRetriesPerRequest: null },
     prefix: PREFIX,
@@ -33,60 +34,59 @@ async function failJobs(ids: string[]): Promise<void> {
   await worker.close()
 }
 
-async function sweep(decide: (job: FailedJob) => FailedJobFate): Promise<number> {
+async function sweep(bury: (job: FailedJob) => void): Promise<number> {
   const sweeper = createFailedJobSweeper(server.url)
   try {
-    return await sweeper.sweep('notification', async (job) => decide(job))
+    return await sweeper.sweep('notification', async (job) => bury(job))
   } finally {
     await sweeper.close()
   }
 }
 
-test('every failed job is asked for once, over several pages', async () => {
+test('every failed job is handed over once, over several pages, and then gone', async () => {
   const ids = Array.from({ length: 250 }, (_, i) => `fx-order-${i}.1-0`)
   await failJobs(ids)
-  const asked: string[] = []
-  const cleared = await sweep(({ jobId }) => {
-    asked.push(jobId)
-    return asked.length % 3 === 0 ? 'keep' : 'remove'
-  })
-  expect(asked.toSorted()).toEqual(ids.toSorted())
-  expect(cleared).toBe(167)
-  expect(await queue.getFailedCount()).toBe(83)
+  const buried: string[] = []
+  expect(await sweep(({ jobId }) => void buried.push(jobId))).toBe(250)
+  expect(buried.toSorted()).toEqual(ids.toSorted())
+  expect(await queue.getFailedCount()).toBe(0)
+})
+
+test('a failed job that cannot be buried stays', async () => {
+  await failJobs(['fx-order-1.1-0'])
+  const away = () => {
+    throw new Error('Postgres is away')
+  }
+  await expect(sweep(away)).rejects.toThrow('Postgres is away')
+  expect(await queue.getFailedCount()).toBe(1)
 })
 
 test('a failed job is shown with what a dead letter needs', async () => {
-  await failJobs(['fx-order-1.1-0'])
-  const shown: FailedJob[] = []
-  await sweep((job) => {
-    shown.push(job)
-    return 'keep'
-  })
-  expect(shown).toEqual([
-    {
-      queue: 'notification',
-      jobId: 'fx-order-1.1-0',
-      name: 'notify-marketplace',
-      kind: 'effect',
-      payload: { effectId: 'fx-order-1.1-0' },
-      error: 'refused 422',
-      attempts: 1,
-      stalls: 0,
-      enqueuedAt: expect.any(Date),
-      failedAt: expect.any(Date),
+  const job: EventJob = {
+    ref: { marketplace: 'kuper', account: 'main', externalId: 'H1', number: 'KU-H1' },
+    name: 'order.received',
+    envelope: {
+      event: { type: 'order.taken' },
+      source: 'marketplace',
+      dedupKey: 'a',
+      receivedAt: '2026-05-01T07:00:00.000Z',
     },
+  }
+  await failJobs(['ev-readable', 'ev-unreadable'], (jobId) => (jobId === 'ev-readable' ? job : { effectId: jobId }))
+  const shown: FailedJob[] = []
+  await sweep((failed) => void shown.push(failed))
+  const common = {
+    queue: 'notification',
+    kind: 'event',
+    error: 'refused 422',
+    attempts: 1,
+    stalls: 0,
+    failedAt: expect.any(Date),
+  }
+  expect(shown.toSorted((a, b) => a.jobId.localeCompare(b.jobId))).toEqual([
+    { ...common, jobId: 'ev-readable', payload: job, event: job },
+    { ...common, jobId: 'ev-unreadable', payload: { effectId: 'ev-unreadable' } },
   ])
-})
-
-test('a requeued effect keeps its id, a requeued event gets a new one, both with fresh tries', async () => {
-  await failJobs(['fx-order-1.1-0', 'ev-abc'])
-  expect(await sweep(() => 'requeue')).toBe(2)
-  expect(await queue.getFailedCount()).toBe(0)
-  const waiting = await queue.getWaiting()
-  expect(waiting.map(({ id }) => id)).toEqual(
-    expect.arrayContaining([expect.stringMatching(/^ev-abc-again-\d+$/), 'fx-order-1.1-0']),
-  )
-  expect(waiting.map(({ attemptsMade }) => attemptsMade)).toEqual([0, 0])
 })
 
 test('the depth of every queue and the age of its oldest job are told', async () => {

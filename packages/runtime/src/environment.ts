@@ -5,7 +5,7 @@ import { ConfigError } from './config-error.ts'
 export interface Environment {
   redisUrl: string
   databaseUrl: string
-  /** Address of the service's own HTTP server. */
+  /** Address at which ingress listens. The console has its own: CONSOLE_HOST. */
   host: string
   /** Undefined: the service's own default. */
   port?: number

@@ -10,6 +10,8 @@ describe('redactForLog', () => {
       'authorization',
       'door_phone',
       'customerName',
+      'profileLink',
+      'steamLink',
     ]) {
       expect(redactForLog({ [key]: 'x' })).toEqual({ [key]: '[redacted]' })
     }
@@ -66,6 +68,16 @@ describe('redactForLog', () => {
     expect(redactForLog(json.slice(0, 40))).not.toContain('KEY')
   })
 
+  test('what customers, and whoever answers them, wrote is hidden, and how to use a key', () => {
+    const reply = { type: 'conversation.replied', replyId: 'r1', text: 'Dear Anna' }
+    const read = { view: { kind: 'message', message: { id: '7', author: 'customer', text: 'I am ill' } } }
+    const issued = { type: 'digital.issued', lines: [{ sku: 'game', codes: ['KEY'], slip: 'enter KEY here' }] }
+    const text = JSON.stringify(redactForLog([reply, read, issued, { body: JSON.stringify(read) }]))
+    expect(text).not.toMatch(/Anna|ill|KEY/)
+    expect(text).toMatch(/conversation\.replied.*author.*game/)
+    expect(redactForLog(JSON.stringify(read))).not.toContain('ill')
+  })
+
   test('an error keeps type, message, code, stack and cause, and loses its other properties', () => {
     const cause = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })
     const error = Object.assign(new TypeError('for +79991234567', { cause }), { detail: 'row (Иван)', status: 503 })
@@ -84,7 +96,7 @@ describe('redactForLog', () => {
     cycle.map = new Map([['phone', '1']])
     cycle.headers = new Headers({ authorization: 'Basic eDp5', accept: '*/*' })
     cycle.list = Array.from({ length: 60 }, (_, index) => index)
-    cycle.text = 'x'.repeat(5_000)
+    cycle.long = 'x'.repeat(5_000)
     expect(redactForLog(cycle)).toMatchObject({
       n: '1',
       at: '1970-01-01T00:00:00.000Z',
@@ -92,7 +104,7 @@ describe('redactForLog', () => {
       self: '[circular]',
       map: { phone: '[redacted]' },
       headers: { authorization: '[redacted]', accept: '*/*' },
-      text: expect.stringMatching(/^x{4000}… \[1000 more characters\]$/),
+      long: expect.stringMatching(/^x{4000}… \[1000 more characters\]$/),
     })
     expect((redactForLog(cycle) as { list: unknown[] }).list).toHaveLength(51)
   })

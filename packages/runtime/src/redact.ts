@@ -31,8 +31,8 @@ const SECRET =
 const ABOUT_A_SECRET = /(url|path|type|count)$/
 
 const PERSONAL =
-  /phone|email|address|comment|^(name|patronymic|customer|courier|recipient|buyer|contact|street|building|house|apartment|flat|entrance|floor|elevator|intercom|lat|lon|latitude|longitude|inn|kpp|passport|birthday|bonuscard)$|(first|last|middle|full|user|customer|courier|client|recipient|buyer|contact)name$/
-const CODE = /^(codes?|pickupcode|handoutcode|confirmationcode|doorcode|markingcodes?)$/
+  /phone|email|address|comment|profilelink|steamlink|^(text|name|patronymic|customer|courier|recipient|buyer|contact|street|building|house|apartment|flat|entrance|floor|elevator|intercom|lat|lon|latitude|longitude|inn|kpp|passport|birthday|bonuscard)$|(first|last|middle|full|user|customer|courier|client|recipient|buyer|contact)name$/
+const CODE = /^(codes?|slip|pickupcode|handoutcode|confirmationcode|doorcode|markingcodes?)$/
 const BODY = /^(body|rawbody|requestbody|responsebody|payload|data|json|form|request|response|snapshot)$/
 
 /** Keys repeat line after line; asking five expressions about each would cost more than writing the line. */

@@ -1,7 +1,7 @@
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
+import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server'
 
 export interface HttpServer {
   port: number
@@ -14,26 +14,45 @@ export interface HttpServer {
   close(deadlineMs?: number): Promise<void>
 }
 
+/** A request that was answered without ever reaching the app. */
+export interface TurnedAway {
+  status: number
+  reason: string
+  /** Only for what nobody expected. */
+  err?: unknown
+}
+
+export interface HttpServerOptions {
+  requestTimeoutMs?: number
+  onTurnedAway?: (request: TurnedAway) => void
+}
+
 /** From the first byte of a request to its last; Node's own bound is five minutes. */
 const REQUEST_TIMEOUT_MS = 20_000
 
 /**
  * Port 0 picks a free one. Rejects when the address cannot be bound. Whoever sends slower than `requestTimeoutMs` allows is
- * answered 408 and cut: bodies that never end hold memory that others need.
+ * answered 408 and cut: bodies that never end hold memory that others need. A request needs no Host: the address it reached
+ * is its host then.
  */
 export async function serveHttp(
   app: { fetch: (req: Request, env: HttpBindings) => Response | Promise<Response> },
   address: { host: string; port: number },
-  { requestTimeoutMs = REQUEST_TIMEOUT_MS }: { requestTimeoutMs?: number } = {},
+  { requestTimeoutMs = REQUEST_TIMEOUT_MS, onTurnedAway = () => {} }: HttpServerOptions = {},
 ): Promise<HttpServer> {
-  const server = createAdaptorServer({
-    fetch: (req, env) => app.fetch(req, env as HttpBindings),
-    serverOptions: {
+  const answer = getRequestListener((req, env) => app.fetch(req, env as HttpBindings), {
+    hostname: shownHost(address.host),
+    errorHandler: (err) => turnAway(err, onTurnedAway),
+  })
+  const server = createServer(
+    {
       requestTimeout: requestTimeoutMs,
       headersTimeout: requestTimeoutMs,
       connectionsCheckingInterval: Math.min(2_000, requestTimeoutMs),
+      requireHostHeader: false,
     },
-  }) as Server
+    (req, res) => void answer(req, res),
+  )
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(address.port, address.host, () => {
@@ -42,13 +61,29 @@ export async function serveHttp(
     })
   })
   const { port } = server.address() as AddressInfo
-  server.on('clientError', answerClientError)
   let isClosing = false
-  server.on('request', (_req, res) => {
-    // A keep-alive connection that is busy when closing begins would otherwise hold it up until it times out.
-    res.once('close', () => {
-      if (isClosing) setImmediate(() => server.closeIdleConnections())
-    })
+  /** Requests that are being answered, by their connection; Node counts one on which nothing was ever sent as busy. */
+  const connections = new Map<Socket, number>()
+  const count = (socket: Socket, change: number) => {
+    const requests = (connections.get(socket) ?? 0) + change
+    if (!socket.destroyed) connections.set(socket, requests)
+    // Not before what was written is on its way.
+    if (isClosing && requests === 0) setImmediate(() => connections.get(socket) === 0 && socket.destroy())
+  }
+  server.on('connection', (socket) => {
+    count(socket, 0)
+    socket.once('close', () => connections.delete(socket))
+  })
+  server.on('request', ({ socket }, res) => {
+    count(socket, 1)
+    res.once('close', () => count(socket, -1))
+  })
+  server.on('clientError', (err: NodeJS.ErrnoException, duplex) => {
+    const socket = duplex as Socket
+    const status = answerClientError(err, socket)
+    // In the middle of a request it is the app that sees its end; who never said a word asked for nothing.
+    const isUnseen = !connections.get(socket) && socket.bytesRead > 0
+    if (status !== undefined && isUnseen) onTurnedAway({ status, reason: err.code ?? 'no HTTP' })
   })
   return {
     port,
@@ -61,20 +96,50 @@ export async function serveHttp(
           clearTimeout(late)
           resolve()
         })
-        server.closeIdleConnections()
+        for (const socket of connections.keys()) count(socket, 0)
       })
     },
   }
 }
 
+/** What was said to whoever cut off his request or sent it too slowly, instead of the app's answer; undefined: nothing. */
+export function statusSentTo(socket: Duplex): number | undefined {
+  return sentStatuses.get(socket)
+}
+
+const sentStatuses = new WeakMap<Duplex, number>()
+
+/**
+ * Neither path nor Host header can be made out. Never 400: after that a webhook does not come again, and it may be a proxy in
+ * between that garbles them.
+ */
+function turnAway(err: unknown, onTurnedAway: (request: TurnedAway) => void): Response {
+  const isTheirs = err instanceof RequestError
+  const request = isTheirs ? { status: 421, reason: err.message } : { status: 500, reason: 'unexpected error', err }
+  onTurnedAway(request)
+  const detail = isTheirs ? `The address of this request cannot be read: ${err.message}.` : 'This did not work.'
+  const code = isTheirs ? 'address-unreadable' : 'unexpected'
+  const title = isTheirs ? 'Misdirected Request' : 'Internal Server Error'
+  const { status } = request
+  return Response.json(
+    { type: 'about:blank', title, status, code, detail },
+    { status, headers: { 'Content-Type': 'application/problem+json' } },
+  )
+}
+
 /**
  * Node says 400 to a body that its sender has ended too early, and a webhook that was refused so does not come again. Any other
- * fault is answered as Node does.
+ * fault is answered as Node does. Returns the status, if one could still be sent.
  */
-function answerClientError(err: NodeJS.ErrnoException, socket: Duplex): void {
-  const status = CLIENT_ERRORS[err.code ?? ''] ?? '400 Bad Request'
-  if (socket.writable && !isAnswering(socket)) socket.write(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
+function answerClientError(err: NodeJS.ErrnoException, socket: Duplex): number | undefined {
+  const head = CLIENT_ERRORS[err.code ?? ''] ?? '400 Bad Request'
+  const status = socket.writable && !isAnswering(socket) ? Number.parseInt(head, 10) : undefined
+  if (status !== undefined) {
+    socket.write(`HTTP/1.1 ${head}\r\nConnection: close\r\n\r\n`)
+    sentStatuses.set(socket, status)
+  }
   socket.destroy(err)
+  return status
 }
 
 const CLIENT_ERRORS: Record<string, string> = {

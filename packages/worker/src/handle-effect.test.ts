@@ -1,8 +1,8 @@
-import type { ClaimedEffect, Ledger } from '@sluice/ledger'
+import type { AttemptEvidence, ClaimedEffect, Ledger } from '@sluice/ledger'
 import { createOrder, defaultRetryPolicy, type Step } from '@sluice/orders'
 import type { EventProducer } from '@sluice/queue'
 import type { Logger } from '@sluice/runtime'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { createEffectHandler, type Perform } from './handle-effect.ts'
 
 const ref = { id: '1', marketplace: 'kuper', account: 'main', externalId: 'H1', number: 'KU-H1' }
@@ -12,17 +12,28 @@ const claimed: Partial<ClaimedEffect> = {
   effectId: '1.1',
   attempt: 1,
   order: createOrder(ref),
-  firstAttemptAt: new Date().toISOString(),
+  ageMs: 0,
 }
 
-async function handle(perform: Perform, { leaseMs = 30_000, signal = new AbortController().signal } = {}) {
+afterEach(() => vi.restoreAllMocks())
+
+interface Twist {
+  leaseMs?: number
+  signal?: AbortSignal
+  effect?: Partial<ClaimedEffect>
+}
+
+async function handle(perform: Perform, twist: Twist = {}) {
+  const { leaseMs = 30_000, signal = new AbortController().signal, effect } = twist
   const steps: Step[] = []
+  const kept: AttemptEvidence[] = []
   const lines: [level: string, line: Record<string, unknown>][] = []
   const logAs = (level: string) => (line: Record<string, unknown>) => lines.push([level, line])
   const ledger = {
-    claim: async () => ({ kind: 'claimed', effect: claimed }),
-    settle: async (_: unknown, step: Step) => {
+    claim: async () => ({ kind: 'claimed', effect: { ...claimed, ...effect } }),
+    settle: async (_: unknown, step: Step, evidence: AttemptEvidence) => {
       steps.push(step)
+      kept.push(evidence)
       return { heads: [] }
     },
   } as unknown as Ledger
@@ -35,7 +46,7 @@ async function handle(perform: Perform, { leaseMs = 30_000, signal = new AbortCo
     log: { info: logAs('info'), warn: logAs('warn'), error: logAs('error') } as unknown as Logger,
   })
   const result = await handler({ effectId: '1.1' }, signal)
-  return { result, steps, lines }
+  return { result, steps, kept, lines }
 }
 
 /** A destination that never answers: ends only when it is told to. */
@@ -59,9 +70,61 @@ test('an attempt ends when its worker stops', async () => {
   expect(steps).toMatchObject([{ kind: 'wait' }])
 })
 
-test('a throw is a fault of ours that may pass', async () => {
-  const { steps } = await handle(() => Promise.reject(new TypeError('bug')))
+/** The claim's answer comes so late, without anybody waiting for it. */
+function claimTakes(ms: number): void {
+  const now = performance.now()
+  vi.spyOn(performance, 'now')
+    .mockReturnValueOnce(now)
+    .mockReturnValueOnce(now + ms)
+}
+
+test('the time that the claim took is part of the lease', async () => {
+  claimTakes(53_950)
+  const { steps } = await handle(silent, { leaseMs: 60_000 })
+  expect(steps).toMatchObject([{ kind: 'wait', detail: 'stopping' }])
+})
+
+test('nothing is tried when the claim used up the lease', async () => {
+  claimTakes(54_000)
+  const perform = vi.fn(silent)
+  const { result, steps, kept } = await handle(perform, { leaseMs: 60_000 })
+  expect(perform).not.toHaveBeenCalled()
+  expect(steps).toMatchObject([{ kind: 'wait', detail: 'lease-over' }])
+  expect(kept).toMatchObject([{ outcome: 'not-tried: lease-over', isUnclear: false }])
+  expect(result).toMatchObject({ kind: 'wait' })
+})
+
+test("an effect's age is the database's word, whatever this machine's clock says", async () => {
+  const busy: Perform = async () => ({
+    outcome: { kind: 'unavailable', cause: '5xx', isUnclear: false, detail: '503' },
+  })
+  const longAgo = '2001-01-01T00:00:00.000Z'
+  const young = await handle(busy, { effect: { firstAttemptAt: longAgo, ageMs: 0 } })
+  expect(young.steps).toMatchObject([{ kind: 'again' }])
+  const old = await handle(busy, { effect: { firstAttemptAt: new Date().toISOString(), ageMs: 25 * 3_600_000 } })
+  expect(old.steps).toMatchObject([{ kind: 'dead', fault: 'theirs' }])
+})
+
+test('an attempt has one duration: from its beginning to its outcome, in the ledger as in the log', async () => {
+  const evidence = { httpStatus: 200, durationMs: 7 }
+  const { kept, lines } = await handle(async () => {
+    const begun = performance.now()
+    while (performance.now() - begun < 20);
+    return { outcome: { kind: 'too-early', detail: 'x' }, evidence }
+  })
+  expect(kept[0]!.durationMs).toBeGreaterThanOrEqual(20)
+  expect(lines).toMatchObject([['info', { durationMs: kept[0]!.durationMs, status: 200 }]])
+})
+
+test('a throw is a fault of ours that may pass: called so, not the network, and logged with its error', async () => {
+  const bug = new TypeError('bug')
+  const { steps, kept, lines } = await handle(() => Promise.reject(bug))
   expect(steps).toMatchObject([{ kind: 'again', detail: expect.stringContaining('bug') }])
+  expect(kept).toMatchObject([{ outcome: 'unavailable: our-fault', isUnclear: true }])
+  expect(lines).toMatchObject([
+    ['error', { event: 'effect.threw', effectId: '1.1', key: 'fetch-order', attempt: 1, err: bug }],
+    ['info', { event: 'effect.attempted', outcome: 'unavailable: our-fault' }],
+  ])
 })
 
 test('credentials that are not taken call for a person at once, not only when the effect dies', async () => {

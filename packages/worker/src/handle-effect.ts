@@ -28,6 +28,7 @@ const LOCKED_OUT =
   "the marketplace does not take this account's credentials, or not for this: nothing is lost, it is tried again until retry.maxAgeHours are over"
 /** What is left of the lease is for settling. */
 const SHARE_FOR_CALLS = 0.9
+const LEASE_OVER_WAIT_MS = 1_000
 
 /**
  * Claims, performs and settles one effect, then enqueues the next of its lane.
@@ -38,9 +39,11 @@ const SHARE_FOR_CALLS = 0.9
  * - Dies after settling, before enqueueing: the job runs again, the claim says `settled`, and the heads of the order are
  *   enqueued then; or the steward finds them.
  * - Its lease runs out while it still works, calls being cut: the result is settled all the same; facts are facts.
+ * - The claim's answer comes so late that hardly any of the lease is left: nothing is tried, the effect is given back.
  */
 export function createEffectHandler({ ledger, producer, performers, retryPolicyFor, leaseMs, log }: EffectHandlerDeps) {
   return async ({ effectId }: EffectJob, signal: AbortSignal): Promise<JobResult> => {
+    const askedAt = performance.now()
     const claim = await ledger.claim(effectId, leaseMs).catch(waitForLedger)
     switch (claim.kind) {
       case 'wait':
@@ -64,20 +67,21 @@ export function createEffectHandler({ ledger, producer, performers, retryPolicyF
 
     const at = new Date()
     const startedAt = performance.now()
-    const withinLease = AbortSignal.any([signal, AbortSignal.timeout(leaseMs * SHARE_FOR_CALLS)])
-    const { outcome, evidence } = await attempt(performers[effect.kind], effect, withinLease)
+    // The lease began in the database, at some moment since it was asked for.
+    const leftMs = Math.floor(leaseMs * SHARE_FOR_CALLS - (startedAt - askedAt))
+    const { outcome, evidence } =
+      leftMs > 0 ? await attempt(effect, AbortSignal.any([signal, AbortSignal.timeout(leftMs)])) : LEASE_OVER
     const durationMs = Math.round(performance.now() - startedAt)
     crashPoint('effect:after-perform', effect.key, effect.order.ref.number)
 
-    const ageMs = at.getTime() - Date.parse(effect.firstAttemptAt)
-    const step = nextStep({ ...effect, ageMs }, outcome, retryPolicyFor(effect), Math.random())
+    const step = nextStep(effect, outcome, retryPolicyFor(effect), Math.random())
     const settled = await ledger
       .settle(effect, step, {
+        ...evidence,
         at: at.toISOString(),
         durationMs,
         outcome: describe(outcome),
         isUnclear: outcome.kind === 'unavailable' && outcome.isUnclear,
-        ...evidence,
       })
       .catch(waitForLedger)
     // Not settled: what was done is not known to the ledger, so the lease runs out and the attempt counts as unclear.
@@ -109,18 +113,32 @@ export function createEffectHandler({ ledger, producer, performers, retryPolicyF
     crashPoint('effect:after-enqueue', effect.key, effect.order.ref.number)
     return { kind: 'done' }
   }
-}
 
-async function attempt(perform: Perform | undefined, effect: ClaimedEffect, signal: AbortSignal): Promise<Performed> {
-  if (!perform) return { outcome: ours(`this worker does not perform ${effect.kind}`) }
-  try {
-    return await perform(effect, signal)
-  } catch (err) {
-    const detail = err instanceof Error ? `${err.name}: ${err.message}` : String(err)
-    if (effect.attempt >= MAX_THROWS) return { outcome: ours(detail) }
-    return { outcome: { kind: 'unavailable', cause: 'network', isUnclear: true, detail: `fault of ours: ${detail}` } }
+  async function attempt(effect: ClaimedEffect, signal: AbortSignal): Promise<Performed> {
+    const { kind, effectId, key } = effect
+    const perform = performers[kind]
+    if (!perform) return { outcome: ours(`this worker does not perform ${kind}`) }
+    try {
+      return await perform(effect, signal)
+    } catch (err) {
+      log.error({
+        event: 'effect.threw',
+        orderNumber: effect.order.ref.number,
+        effectId,
+        key,
+        attempt: effect.attempt,
+        err,
+      })
+      const detail = err instanceof Error ? `${err.name}: ${err.message}` : String(err)
+      if (effect.attempt >= MAX_THROWS) return { outcome: ours(detail) }
+      return {
+        outcome: { kind: 'unavailable', cause: 'our-fault', isUnclear: true, detail: `fault of ours: ${detail}` },
+      }
+    }
   }
 }
+
+const LEASE_OVER: Performed = { outcome: { kind: 'not-tried', cause: 'lease-over', waitMs: LEASE_OVER_WAIT_MS } }
 
 function ours(detail: string): Outcome {
   return { kind: 'refused', fault: 'ours', detail }

@@ -54,10 +54,14 @@ function unknownOrderWaitMs({ envelope }: EventJob): number {
   return Math.min(Math.max(waitedMs, UNKNOWN_ORDER_WAIT_MS.first), UNKNOWN_ORDER_WAIT_MS.longest)
 }
 
-/** Postgres that cannot be reached is nobody's fault in the data: wait, use up no try. Everything else is thrown. */
-export function waitForLedger(err: unknown): { kind: 'wait'; delayMs: number; reason: string } {
+/**
+ * Postgres that cannot be reached is nobody's fault in the data: wait, use up no try. Everything else is thrown. Waits are
+ * spread from half to one and a half times, so that what piled up meanwhile does not come back in one beat.
+ */
+export function waitForLedger(err: unknown, random = Math.random()): Extract<JobResult, { kind: 'wait' }> {
   if (err instanceof LedgerError && (err.code === 'unavailable' || err.code === 'conflict' || err.code === 'closed')) {
-    return { kind: 'wait', delayMs: err.code === 'unavailable' ? 5_000 : 200, reason: err.message }
+    const usualMs = err.code === 'unavailable' ? 5_000 : 200
+    return { kind: 'wait', delayMs: Math.round(usualMs * (0.5 + random)), reason: err.message }
   }
   throw err
 }

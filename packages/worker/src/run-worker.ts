@@ -3,6 +3,7 @@ import { type Config, loadConfig } from '@sluice/config'
 import { createLedger } from '@sluice/ledger'
 import { createProducer, type QueueName, startWorker } from '@sluice/queue'
 import { countJob, runService } from '@sluice/runtime'
+import { createBurial } from './bury-job.ts'
 import { createEffectHandler, type Perform, type Performers } from './handle-effect.ts'
 import { createEventHandler } from './handle-event.ts'
 import { createMarketplaceClients } from './marketplace-clients.ts'
@@ -57,12 +58,8 @@ export async function runWorker(queue: QueueName, createPerformers: (ctx: Worker
       concurrency: config.workers.concurrency,
       ...(process.env.SLUICE_JOB_LOCK_MS && { lockMs: Number(process.env.SLUICE_JOB_LOCK_MS) }),
       handleEvent: createEventHandler({ ledger, producer, log }),
-      handleEffect: (job, run) => handleEffect(job, run.signal),
-      onDead: async ({ jobId, payload, fault, error, attempts, event, effect }) => {
-        const orderNumber = event?.ref.number
-        await ledger.writeDeadLetter({ queue, job: jobId, payload, fault, error, attempts })
-        log.error({ event: 'job.dead', queue, jobId, fault, error, orderNumber, effectId: effect?.effectId })
-      },
+      handleEffect,
+      onDead: createBurial({ ledger, queue, log }),
       onJob: countJob,
       // Only a new process helps; whoever runs us starts one.
       onStuck: () => process.exit(1),

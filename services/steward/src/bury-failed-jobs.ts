@@ -1,5 +1,5 @@
 import type { Ledger } from '@sluice/ledger'
-import { type FailedJob, type FailedJobFate, type FailedJobSweeper, QUEUES } from '@sluice/queue'
+import { type FailedJob, type FailedJobSweeper, QUEUES } from '@sluice/queue'
 
 /**
  * Gives every failed job a dead letter and takes it out of Redis. Most have one already (the worker writes it first); those
@@ -8,17 +8,20 @@ import { type FailedJob, type FailedJobFate, type FailedJobSweeper, QUEUES } fro
  *
  * Dies between the letter and the removal: the next sweep finds the letter (one open letter per job) and removes the job.
  */
-export async function buryFailedJobs(deps: { ledger: Ledger; sweeper: FailedJobSweeper }): Promise<number> {
+export async function buryFailedJobs(deps: {
+  ledger: Pick<Ledger, 'writeDeadLetter'>
+  sweeper: Pick<FailedJobSweeper, 'sweep'>
+}): Promise<number> {
   let buried = 0
   for (const queue of QUEUES) buried += await deps.sweeper.sweep(queue, (job) => bury(deps.ledger, job))
   return buried
 }
 
 async function bury(
-  ledger: Ledger,
-  { queue, jobId, kind, payload, error, attempts, stalls, failedAt }: FailedJob,
-): Promise<FailedJobFate> {
-  if (kind === 'effect') return 'remove'
+  ledger: Pick<Ledger, 'writeDeadLetter'>,
+  { queue, jobId, kind, payload, event, error, attempts, stalls, failedAt }: FailedJob,
+): Promise<void> {
+  if (kind === 'effect') return
   await ledger.writeDeadLetter({
     queue,
     job: jobId,
@@ -27,6 +30,6 @@ async function bury(
     error: stalls > 0 ? `${error} (its worker died ${stalls} times)` : error,
     attempts,
     firstFailedAt: failedAt.toISOString(),
+    ...(event?.ref.number !== undefined && { orderNumber: event.ref.number }),
   })
-  return 'remove'
 }
