@@ -8,7 +8,6 @@ const answered = (status: number, body?: unknown): HttpResult => ({
   status,
   headers: {},
   body,
-  durationMs: 5,
 })
 
 const calls = {
@@ -70,7 +69,7 @@ describe('what an answer means', () => {
   })
 
   it.each(all)('%s: no answer may succeed later', (name) => {
-    const timeout: HttpResult = { kind: 'unavailable', cause: 'timeout', isUnclear: true, durationMs: 10_000 }
+    const timeout: HttpResult = { kind: 'unavailable', cause: 'timeout', isUnclear: true }
     expect(calls[name](timeout)).toEqual({
       kind: 'unavailable',
       cause: 'timeout',
@@ -83,7 +82,6 @@ describe('what an answer means', () => {
       isUnclear: true,
       status: 503,
       retryAfterMs: 60_000,
-      durationMs: 3,
     }
     expect(calls[name](closed)).toMatchObject({ kind: 'unavailable', cause: '5xx', status: 503, retryAfterMs: 60_000 })
     const open: HttpResult = { kind: 'not-tried', cause: 'breaker-open', waitMs: 500 }

@@ -55,7 +55,6 @@ export interface Attempted<O> {
 
 export interface Evidence {
   httpStatus?: number
-  durationMs: number
   /** Masked, at most 2 KiB each. */
   request: string
   response?: string
@@ -68,7 +67,7 @@ export interface BackOfficeClientDeps {
 }
 
 export function createBackOfficeClient(
-  settings: Pick<BackOfficeSettings, 'url' | 'token' | 'timeoutMs'>,
+  settings: Omit<BackOfficeSettings, 'inboundTokens'>,
   deps: BackOfficeClientDeps = {},
 ): BackOfficeClient {
   const http =
@@ -78,7 +77,7 @@ export function createBackOfficeClient(
         name: 'back office',
         baseUrl: settings.url,
         timeoutMs: settings.timeoutMs,
-        headers: { authorization: `Bearer ${settings.token}` },
+        headers: { authorization: authorizationOf(settings) },
       },
       deps.limits,
     )
@@ -141,6 +140,11 @@ export function createBackOfficeClient(
   }
 }
 
+function authorizationOf({ token, basic }: Pick<BackOfficeSettings, 'token' | 'basic'>): string {
+  if (!basic) return `Bearer ${token}`
+  return `Basic ${Buffer.from(`${basic.user}:${basic.password}`, 'utf8').toString('base64')}`
+}
+
 function reservationPath(orderNumber: string): string {
   return `/reservations/${encodeURIComponent(orderNumber)}`
 }
@@ -166,11 +170,10 @@ function evidenceOf(call: HttpCall, result: HttpResult): Evidence {
     case 'unavailable':
       return {
         ...(result.status !== undefined && { httpStatus: result.status }),
-        durationMs: result.durationMs,
         request,
         ...(result.body !== undefined && { response: excerptOf(result.body) }),
       }
     case 'not-tried':
-      return { durationMs: 0, request }
+      return { request }
   }
 }

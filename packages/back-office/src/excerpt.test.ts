@@ -52,6 +52,10 @@ it.each([
     },
   ],
   [
+    { order: { digital: 'by-hand', handOver: { kind: 'gift', profileLink: 'https://p.example/anna' } } },
+    { order: { digital: 'by-hand', handOver: { kind: 'gift', profileLink: '***' } } },
+  ],
+  [
     { lines: [{ sku: 'G1', codes: ['AAAA-BBBB'], slip: 'type AAAA-BBBB', activateUntil: '2027-12-31' }] },
     { lines: [{ sku: 'G1', codes: ['***'], slip: '***', activateUntil: '2027-12-31' }] },
   ],

@@ -19,6 +19,7 @@ const PERSONAL = {
     'codes',
     'markingCodes',
     'slip',
+    'profileLink',
     // Of a conversation: what was written, what was attached, whom it is about.
     'text',
     'files',

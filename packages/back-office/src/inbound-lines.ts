@@ -67,29 +67,6 @@ export const boxes = boundedList(boxSchema, 'must be a list of boxes, each with 
   'must not be empty: leave boxes out when everything is in one',
 )
 
-/** Says which article the boxes hold more or less of than the lines; undefined when they agree. */
-export function differenceOfBoxes(
-  lines: readonly { sku: string; quantity: number }[],
-  boxList: readonly { lines: readonly { sku: string; quantity: number }[] }[],
-): string | undefined {
-  const composed = sumBySku(lines)
-  const boxed = sumBySku(boxList.flatMap((box) => box.lines))
-  for (const sku of new Set([...composed.keys(), ...boxed.keys()])) {
-    const [inLines, inBoxes] = [composed.get(sku) ?? 0, boxed.get(sku) ?? 0]
-    // Goods in parts fill several boxes each.
-    if (inLines > 0 && inBoxes > inLines && inBoxes % inLines === 0) continue
-    // Quantities have at most three decimals; binary fractions must not show.
-    if (Math.abs(inLines - inBoxes) >= 0.0005) return `must hold ${inLines} of ${sku} as lines say, not ${inBoxes}`
-  }
-  return undefined
-}
-
-function sumBySku(lines: readonly { sku: string; quantity: number }[]): Map<string, number> {
-  const sums = new Map<string, number>()
-  for (const { sku, quantity } of lines) sums.set(sku, (sums.get(sku) ?? 0) + quantity)
-  return sums
-}
-
 /** As much as any marketplace takes of one order. */
 const MAX_DIGITAL_LINES = 100
 const MAX_KEYS = 5000

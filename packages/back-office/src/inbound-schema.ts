@@ -1,6 +1,7 @@
+import { differencesOfBoxes } from '@sluice/orders'
 import { z } from 'zod'
 import { choice, conversationEnvelope, day, missingOr, orderEnvelope, returnId, text, time } from './inbound-fields.ts'
-import { boxes, composedLineSchema, composedLines, differenceOfBoxes, digitalLines } from './inbound-lines.ts'
+import { boxes, composedLineSchema, composedLines, digitalLines } from './inbound-lines.ts'
 import { returnDecisionSchema } from './return-decision-schema.ts'
 
 /** Every event the back office may send to `POST /back-office/events`. Unknown fields are accepted and dropped. */
@@ -12,6 +13,9 @@ const CANCEL_REASONS = [
   'technical_issues',
   'order_not_paid',
   'customer_request',
+  'customer_unreachable',
+  'wrong_customer_data',
+  'pickup_expired',
 ] as const
 const DECLINE_REASONS = ['delivered', 'in_delivery'] as const
 
@@ -31,9 +35,10 @@ const documentCreated = z
   })
   .check(({ value, issues }) => {
     // Goods that are in no box would be taken out of the customer's order.
-    const difference = value.lines && value.boxes && differenceOfBoxes(value.lines, value.boxes)
-    if (difference !== undefined) {
-      issues.push({ code: 'custom', path: ['boxes'], message: difference, input: value.boxes })
+    const [difference] = value.lines && value.boxes ? differencesOfBoxes(value.lines, value.boxes) : []
+    if (difference) {
+      const message = `must hold ${difference.inLines} of ${difference.sku} as lines say, not ${difference.inBoxes}`
+      issues.push({ code: 'custom', path: ['boxes'], message, input: value.boxes })
     }
   })
 
@@ -79,6 +84,7 @@ const eventSchemas = [
     by: choice(['customer', 'merchant'], 'whose wish it was'),
   }),
   z.object({ type: z.literal('delivery.started'), ...orderEnvelope }),
+  z.object({ type: z.literal('delivery.arrived'), ...orderEnvelope }),
   z.object({ type: z.literal('delivery.finished'), ...orderEnvelope, lines }),
   z.object({
     type: z.literal('pickup.extended'),
@@ -94,7 +100,8 @@ const eventSchemas = [
   }),
   cancellationAnswered,
   z.object({ type: z.literal('return.decided'), ...orderEnvelope, returnId, decision: returnDecisionSchema }),
-  z.object({ type: z.literal('return.received'), ...orderEnvelope, returnId }),
+  // Without a returnId: the goods of a cancelled order.
+  z.object({ type: z.literal('return.received'), ...orderEnvelope, returnId: returnId.exactOptional() }),
   z.object({
     type: z.literal('conversation.replied'),
     ...conversationEnvelope,

@@ -1,6 +1,6 @@
 import type { News } from '@sluice/orders'
 import { z } from 'zod'
-import { fulfilment, orderDetails, person, quantity } from './wire-schema.ts'
+import { fulfilment, lineDetails, orderDetails, person, quantity } from './wire-schema.ts'
 
 /** What `POST /order-events` carries. docs/back-office.md explains it to the merchant. */
 
@@ -39,6 +39,7 @@ export const orderEventSchema = z.discriminatedUnion('type', [
   aboutOrder('order.cancelled', {
     by: z.enum(['marketplace', 'merchant']),
     reason: optionalText,
+    comment: optionalText,
     goods: z.enum(['reserved', 'picked', 'left-store']),
   }),
   aboutOrder('cancellation.asked', { answerBy: text }),
@@ -55,8 +56,8 @@ export const orderEventSchema = z.discriminatedUnion('type', [
             name: optionalText,
             quantity,
             originalQuantity: quantity.exactOptional(),
-            price: optionalText,
             weightGrams: optionalText,
+            ...lineDetails,
           }),
         )
         .exactOptional(),
@@ -104,6 +105,7 @@ export const orderEventSchema = z.discriminatedUnion('type', [
         'unknown',
       ])
       .exactOptional(),
+    amount: optionalText,
     collectBy: optionalText,
     decideBy: optionalText,
   }),

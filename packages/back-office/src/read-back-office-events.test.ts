@@ -54,6 +54,8 @@ describe('translation', () => {
       { type: 'delivery.estimated', estimatedAt: '2026-05-01T13:30:00+03:00' },
     ],
     [{ type: 'delivery.started' }, { type: 'delivery.started' }],
+    [{ type: 'delivery.arrived' }, { type: 'delivery.arrived' }],
+    [{ type: 'return.received' }, { type: 'goods.returned' }],
     [
       { type: 'delivery.finished', lines: [line] },
       { type: 'delivery.finished', lines: [line] },
@@ -264,7 +266,7 @@ describe('rejection', () => {
     [{ ...base, type: 'order.issued', code: '' }, 'code must not be empty: the code the customer shows at the counter'],
     [
       { ...base, type: 'order.cancelled', reason: 'mood' },
-      'reason must be one of out_of_stock, store_closed, technical_issues, order_not_paid, customer_request',
+      'reason must be one of out_of_stock, store_closed, technical_issues, order_not_paid, customer_request, customer_unreachable, wrong_customer_data, pickup_expired',
     ],
     [
       { ...base, type: 'document.created', boxes: [] },

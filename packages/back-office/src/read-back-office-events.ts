@@ -119,6 +119,8 @@ function translate(wire: InboundEvent): BackOfficeEvent {
       return { type: 'delivery.rescheduled', date: wire.date, by: wire.by }
     case 'delivery.started':
       return { type: 'delivery.started' }
+    case 'delivery.arrived':
+      return { type: 'delivery.arrived' }
     case 'delivery.finished':
       return { type: 'delivery.finished', ...linesOf(wire) }
     case 'pickup.extended':
@@ -140,7 +142,9 @@ function translate(wire: InboundEvent): BackOfficeEvent {
     case 'return.decided':
       return { type: 'return.decided', returnId: wire.returnId, decision: wire.decision }
     case 'return.received':
-      return { type: 'return.received', returnId: wire.returnId }
+      return wire.returnId === undefined
+        ? { type: 'goods.returned' }
+        : { type: 'return.received', returnId: wire.returnId }
     case 'conversation.replied':
       return { type: 'conversation.replied', replyId: wire.id, text: wire.text }
   }

@@ -1,19 +1,41 @@
 import { z } from 'zod'
 
-const token = z.string().regex(/^\S+$/, 'must not be empty or contain spaces')
+/** Goes into a header, which carries nothing else. */
+const token = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces, and not empty')
 
 /** The `backOffice` part of sluice.config.yaml. */
-export const backOfficeSettingsSchema = z.strictObject({
-  /** Where the merchant's system answers, with the path of its HTTP service: `https://1c.example/pharmacy/hs/sluice`. */
-  url: z
-    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
-    .transform((url) => url.replace(/\/+$/, '')),
-  /** Ours towards the back office. */
-  token,
-  /** Theirs towards our ingress; several while one is being changed. */
-  inboundTokens: z.array(token).min(1),
-  /** For one call as a whole. */
-  timeoutMs: z.int().min(100).max(120_000).default(10_000),
-})
+export const backOfficeSettingsSchema = z
+  .strictObject({
+    /** Where the merchant's system answers, with the path of its HTTP service: `https://1c.example/pharmacy/hs/sluice`. */
+    url: z
+      .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+      .refine(isPlain, 'must have no login, query or fragment: they would not be sent. A login stands under basic')
+      .transform((url) => url.replace(/\/+$/, '')),
+    /** Ours towards the back office, as Bearer. */
+    token: token.exactOptional(),
+    /** Or as Basic, where the web server before it asks for a login. */
+    basic: z
+      .strictObject({
+        user: z.string().regex(/^[^:\p{Cc}]+$/u, 'must not be empty or contain a colon'),
+        password: z.string().regex(/^\P{Cc}+$/u, 'must not be empty'),
+      })
+      .exactOptional(),
+    /** Theirs towards our ingress; several while one is being changed. */
+    inboundTokens: z.array(token).min(1),
+    /** For one call as a whole. */
+    timeoutMs: z.int().min(100).max(120_000).default(10_000),
+  })
+  .refine((settings) => (settings.token === undefined) !== (settings.basic === undefined), {
+    path: ['token'],
+    error: 'is what we show the back office: give it, or basic with user and password, but not both',
+    when: ({ value }) => typeof value === 'object' && value !== null,
+  })
 
 export type BackOfficeSettings = z.infer<typeof backOfficeSettingsSchema>
+
+/** Also what is no address at all: that is said elsewhere. */
+function isPlain(url: string): boolean {
+  if (!URL.canParse(url)) return true
+  const { username, password, search, hash } = new URL(url)
+  return username + password + search + hash === '' && !/[?#]$/.test(url)
+}

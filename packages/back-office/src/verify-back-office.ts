@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { areSameSecret, digestSecret } from '@sluice/wire'
 
 /** `missing` is answered 401, `wrong` 403. */
 export type BackOfficeVerdict = 'verified' | 'missing' | 'wrong'
@@ -10,12 +10,8 @@ export type BackOfficeVerdict = 'verified' | 'missing' | 'wrong'
 export function verifyBackOffice(authorization: string | undefined, tokens: readonly string[]): BackOfficeVerdict {
   const given = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
   if (given === undefined) return 'missing'
-  const digest = sha256(given)
+  const digest = digestSecret(given)
   let isKnown = false
-  for (const token of tokens) isKnown = timingSafeEqual(digest, sha256(token)) || isKnown
+  for (const token of tokens) isKnown = areSameSecret(digest, digestSecret(token)) || isKnown
   return isKnown ? 'verified' : 'wrong'
-}
-
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
 }

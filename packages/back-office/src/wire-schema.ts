@@ -16,16 +16,32 @@ export const person = z.object({ name: z.string().exactOptional(), phone: z.stri
 export const orderDetails = {
   customer: person.exactOptional(),
   deliveryWindow: z.object({ from: z.string().exactOptional(), to: z.string().exactOptional() }).exactOptional(),
+  isPlanned: z.boolean().exactOptional(),
   address: z.string().exactOptional(),
   comment: z.string().exactOptional(),
   total: z.object({ price: z.string().exactOptional(), discountedPrice: z.string().exactOptional() }).exactOptional(),
   shipmentMethod: z.string().exactOptional(),
   replacementPolicy: z.string().exactOptional(),
+  paymentMethods: z.array(z.string()).exactOptional(),
   /** The day on which the goods are handed over to the marketplace, YYYY-MM-DD. */
   shipOn: z.string().exactOptional(),
   digital: z.enum(['keys', 'by-hand']).exactOptional(),
+  /** Of what is handed over by hand: how, and to which profile of the customer's. */
+  handOver: z.object({ kind: z.enum(['gift', 'chat']), profileLink: z.string().exactOptional() }).exactOptional(),
+  buyerType: z.enum(['person', 'business']).exactOptional(),
   /** Somebody tries the connection: nobody will come for the goods. */
   isTest: z.boolean().exactOptional(),
+}
+
+/** What a line costs and consists of, as the marketplace says it; nothing is computed with it here. */
+export const lineDetails = {
+  price: z.string().exactOptional(),
+  discountPrice: z.string().exactOptional(),
+  /** Of the whole line as it was ordered. */
+  totalPrice: z.string().exactOptional(),
+  totalDiscountPrice: z.string().exactOptional(),
+  isCombo: z.boolean().exactOptional(),
+  modifiers: z.array(z.unknown()).exactOptional(),
 }
 
 export const stockQuerySchema = z.object({
@@ -53,7 +69,7 @@ export const reservationRequestSchema = z.object({
       weightGrams: z.string().exactOptional(),
       /** Every unit needs a marking code of this kind (`CIS`). */
       markingKind: z.string().exactOptional(),
-      price: z.string().exactOptional(),
+      ...lineDetails,
       /** Which lots to take. Absent: the back office chooses, first expiring first. */
       lots: z.array(lotSchema).exactOptional(),
     }),

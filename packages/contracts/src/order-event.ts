@@ -50,6 +50,8 @@ const placedOrderParts = {
   isTest: z.boolean().exactOptional(),
   shipOn: optionalText,
   digital: z.enum(['keys', 'by-hand']).exactOptional(),
+  handOver: z.object({ kind: z.enum(['gift', 'chat']), profileLink: optionalText }).exactOptional(),
+  buyerType: z.enum(['person', 'business']).exactOptional(),
   shipmentMethod: optionalText,
   deliveryWindow: z.object({ from: optionalText, to: optionalText }).exactOptional(),
   isPlanned: z.boolean().exactOptional(),
@@ -67,30 +69,33 @@ const orderChanges = z.object({
   lines: z.array(orderLine).exactOptional(),
 })
 
+const milestone = z.enum([
+  'paid',
+  'courierAssigned',
+  'courierArrived',
+  'taken',
+  'delivering',
+  'atPickup',
+  'delivered',
+  'partlyReturned',
+  'returned',
+  'assemblyStarted',
+  'assemblyFinished',
+  'deliveryStarted',
+  'deliveryArrived',
+  'deliveryFinished',
+  'goodsReturned',
+  'issued',
+])
+
 const marketplaceView = z.object({
   state: text,
   updatedAt: optionalText,
   order: placedOrder,
   isOpen: z.boolean(),
   isDraft: z.boolean().exactOptional(),
-  reached: z.array(
-    z.enum([
-      'paid',
-      'courierAssigned',
-      'courierArrived',
-      'taken',
-      'delivering',
-      'atPickup',
-      'delivered',
-      'partlyReturned',
-      'returned',
-      'assemblyStarted',
-      'assemblyFinished',
-      'deliveryStarted',
-      'deliveryFinished',
-      'issued',
-    ]),
-  ),
+  isReady: z.boolean().exactOptional(),
+  reached: z.array(milestone),
   cancelled: z.object({ reason: optionalText }).exactOptional(),
   isCancellationAsked: z.boolean().exactOptional(),
 })
@@ -175,7 +180,16 @@ const conversationView = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('gone'), messageId: optionalText }),
 ])
 
-const cancelReason = z.enum(['out_of_stock', 'store_closed', 'technical_issues', 'order_not_paid', 'customer_request'])
+const cancelReason = z.enum([
+  'out_of_stock',
+  'store_closed',
+  'technical_issues',
+  'order_not_paid',
+  'customer_request',
+  'customer_unreachable',
+  'wrong_customer_data',
+  'pickup_expired',
+])
 
 export const jobEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('order.placed'), order: placedOrder }),
@@ -186,9 +200,19 @@ export const jobEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('order.taken') }),
   z.object({ type: z.literal('order.delivering') }),
   z.object({ type: z.literal('order.delivered') }),
-  z.object({ type: z.literal('order.cancelled'), reason: optionalText, comment: optionalText }),
+  z.object({
+    type: z.literal('order.cancelled'),
+    reason: optionalText,
+    comment: optionalText,
+    reached: z.array(milestone).exactOptional(),
+  }),
   z.object({ type: z.literal('order.announced'), storeId: optionalText }),
-  z.object({ type: z.literal('order.changed'), storeId: optionalText, state: optionalText }),
+  z.object({
+    type: z.literal('order.changed'),
+    storeId: optionalText,
+    state: optionalText,
+    reached: z.array(milestone).exactOptional(),
+  }),
   z.object({ type: z.literal('cancellation.asked'), storeId: optionalText }),
   z.object({
     type: z.literal('line-service.changed'),
@@ -214,7 +238,13 @@ export const jobEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('conversation.announced'), topic: conversationTopic, messageId: optionalText }),
   z.object({ type: z.literal('conversation.disputed'), phase: z.enum(['started', 'finished']) }),
   z.object({ type: z.literal('order.read'), key: optionalText, view: marketplaceView }),
-  z.object({ type: z.literal('return.read'), key: optionalText, returnId: text, view: returnView }),
+  z.object({
+    type: z.literal('return.read'),
+    key: optionalText,
+    returnId: text,
+    storeId: optionalText,
+    view: returnView,
+  }),
   z.object({
     type: z.literal('conversation.read'),
     key: optionalText,
@@ -235,6 +265,7 @@ export const jobEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('order.issued'), code: optionalText, lines: z.array(composedLine).exactOptional() }),
   z.object({ type: z.literal('delivery.estimated'), estimatedAt: text }),
   z.object({ type: z.literal('delivery.started') }),
+  z.object({ type: z.literal('delivery.arrived') }),
   z.object({ type: z.literal('delivery.finished'), lines: z.array(composedLine).exactOptional() }),
   z.object({ type: z.literal('cancellation.requested'), reason: cancelReason, comment: optionalText }),
   z.object({
@@ -244,6 +275,7 @@ export const jobEventSchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('return.decided'), returnId: text, decision: returnDecision }),
   z.object({ type: z.literal('return.received'), returnId: text }),
+  z.object({ type: z.literal('goods.returned') }),
   z.object({ type: z.literal('courier-code.entered'), code: text }),
   z.object({ type: z.literal('delivery.tracked'), trackCode: text, deliveryServiceId: optionalText }),
   z.object({ type: z.literal('delivery.rescheduled'), date: text, by: z.enum(['customer', 'merchant']) }),

@@ -8,6 +8,7 @@ import { evolve } from './evolve.ts'
 import { isCancelled, type OrderSettings, paymentOf, statusOf } from './facts.ts'
 import { acceptedIssue, refusedIssues } from './issue.ts'
 import { createOrder, type Order, type OrderRef, type Verdict } from './order.ts'
+import { withAnnouncedWay } from './reading.ts'
 import { stampOf } from './registers.ts'
 
 export interface Applied {
@@ -34,7 +35,7 @@ export function applyEvent(
   const known = before ?? createOrder(ref)
   const folded = evolve(known, envelope)
   const settings = settingsFor(folded.order)
-  const issued = withAcceptedIssue(folded.order, settings)
+  const issued = withAcceptedIssue(withAnnouncedWay(folded.order, settings.policy), settings)
   const { order: decided, planned, dropped } = decide(issued, settings, envelope.receivedAt)
   const order = withConclusions({ ...decided, version: known.version + 1 }, settings)
   const { event } = envelope

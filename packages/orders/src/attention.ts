@@ -1,8 +1,9 @@
-import { isBeyondReach } from './cancellation.ts'
+import { isBeyondReach, isOnWayBack } from './cancellation.ts'
 import { cancellationAskedAt, cancellationTimer } from './cancellation-request.ts'
 import { areSameGoods, checkComposition, composedLines } from './composition.ts'
 import { digitalTimer, isDigitalDue, isStartOverdue } from './deadlines.ts'
-import { fulfilmentOf, isCancelled, isWithCustomer, type OrderSettings } from './facts.ts'
+import { fulfilmentOf, isCancelled, isWithCustomer, linesAsOf, type OrderSettings } from './facts.ts'
+import { areSameLines } from './goods.ts'
 import { countWrongCodes } from './issue.ts'
 import type { AttentionCode, Order } from './order.ts'
 import { hasPassed, newestEffect } from './plan.ts'
@@ -15,6 +16,11 @@ export function attentionOf(order: Order, settings: OrderSettings): Pick<Order, 
   const { policy } = settings
   const isOver = isCancelled(order)
   const flow = fulfilmentOf(order, policy)
+  // Goods that the marketplace carries come back as a return, where it announces those; those of its own warehouse to it.
+  const isLost =
+    isBeyondReach(order, settings) &&
+    order.milestones.goodsReturned === undefined &&
+    !(settings.traits.announcesReturns && ['marketplace-delivery', 'by-marketplace'].includes(flow))
   const checked = checkComposition(order, policy)
   // Pickup and own delivery tell what was really handed over with their last report.
   const carriesGoods = settings.traits.reports[flow].includes('packed')
@@ -37,9 +43,7 @@ export function attentionOf(order: Order, settings: OrderSettings): Pick<Order, 
     ['assembly-not-started', !isOver && isStartOverdue(order), 'the store has not begun to put the order together'],
     [
       'cancelled-after-leaving',
-      isOver &&
-        isBeyondReach(order, settings) &&
-        !(settings.traits.announcesReturns && flow === 'marketplace-delivery'),
+      isOver && (isOnWayBack(order, settings) || isLost),
       'cancelled, but the goods have left the store: see to it that they come back',
     ],
     ['composition-refused', !isOver && checked?.refused !== undefined, checked?.refused?.reasons.join('; ') ?? ''],
@@ -129,12 +133,18 @@ function listDeclined({ declined = {}, effects }: Order): string[] {
  * the customer's.
  */
 function changedAfterAssembly(
-  { composition, lineHistory, reading }: Order,
+  order: Order,
   composed: { sku: string; quantity: number }[] | undefined,
 ): string | undefined {
+  const { composition, lineHistory, reading } = order
   if (!composition) return undefined
-  const isChange = ({ receivedAt, lines }: Order['lineHistory'][number]): boolean =>
-    receivedAt > composition.value.receivedAt && !(reading && composed && areSameGoods(lines, composed))
+  const before = linesAsOf(order, composition.value.receivedAt) ?? []
+  const isChange = ({ receivedAt }: Order['lineHistory'][number]): boolean => {
+    if (receivedAt <= composition.value.receivedAt) return false
+    // Told once more, or told late of something older, the goods are what they were.
+    const lines = linesAsOf(order, receivedAt) ?? []
+    return !areSameLines(lines, before) && !(reading && composed && areSameGoods(lines, composed))
+  }
   return lineHistory.findLast(isChange)?.receivedAt
 }
 

@@ -1,4 +1,4 @@
-import type { CancellationAnswer } from './effects.ts'
+import type { CancellationAnswer, EffectStatus } from './effects.ts'
 import { fulfilmentOf, hasLeftStore, isCancelled, isWithCustomer, type OrderSettings, storeOf } from './facts.ts'
 import type { Order } from './order.ts'
 import { dropWhere, isTaken, type Plan, want, watch } from './plan.ts'
@@ -63,6 +63,40 @@ export function cancellationAskedAt({ cancellationAsked, reading, effects }: Ord
   return cancellationAsked.times.find((askedAt) => askedAt >= notAskedAt && answeredAt.every((at) => at < askedAt))
 }
 
+/** What the customer's newest request came to, for people. */
+export interface CancellationReply {
+  /** When it was first made, as far as it still waits; RFC 3339. */
+  askedAt: string
+  /** It still waits for an answer that the marketplace has. */
+  isOpen: boolean
+  /** Ours. `declined`: why the marketplace would not take it. */
+  answer?: { isAccepted: boolean; status: EffectStatus; declined?: string }
+}
+
+/** Undefined when nobody ever asked. An answer to an earlier request is none to this one. */
+export function cancellationAnswerOf(order: Order): CancellationReply | undefined {
+  const openAt = isCancelled(order) ? undefined : cancellationAskedAt(order)
+  const askedAt = openAt ?? order.cancellationAsked?.times.at(-1)
+  if (askedAt === undefined) return undefined
+  const [key, record] =
+    Object.entries(order.effects)
+      .filter(([, { kind, status, settledAt = '', fingerprint }]) => {
+        if (kind !== base || status === 'dropped') return false
+        // Of what is settled the time counts, as it does for whether the request is open; of what is not, what it was meant for.
+        return status === 'done' ? toSecond(settledAt) >= askedAt : fingerprint?.startsWith(`${askedAt} `)
+      })
+      .toSorted(([, a], [, b]) => b.seq - a.seq)[0] ?? []
+  const isOpen = openAt !== undefined
+  if (key === undefined || !record) return { askedAt, isOpen }
+  const declined = order.declined?.[key]
+  const { status } = record
+  return {
+    askedAt,
+    isOpen,
+    answer: { isAccepted: key.startsWith(acceptance), status, ...(declined !== undefined && { declined }) },
+  }
+}
+
 export function withRequest(order: Order, at: string): Order {
   const times = new Set([...(order.cancellationAsked?.times ?? []), toSecond(at)])
   return { ...order, cancellationAsked: { ...order.cancellationAsked, times: [...times].sort() } }
@@ -80,6 +114,7 @@ function answerOf(order: Order, settings: OrderSettings, askedAt: string): Cance
   // Accepted, nothing brings the order back: where its goods are must be known, not only where nobody said they went.
   if (policy.cancellationRequests === 'back-office' || isUnread(order.reading ?? {})) return undefined
   if (isWithCustomer(order)) return { isAccepted: false, reason: 'delivered' }
-  const isInStore = !hasLeftStore(order) || fulfilmentOf(order, policy) === 'pickup'
+  const isAtCounter = fulfilmentOf(order, policy) === 'pickup' && policy.pickupPoint === 'store'
+  const isInStore = !hasLeftStore(order) || isAtCounter
   return policy.cancellationRequests === 'accept' || isInStore ? { isAccepted: true } : undefined
 }

@@ -3,6 +3,7 @@ import type { CancelReason } from './events.ts'
 import { fulfilmentOf, hasLeftStore, isWithCustomer, type OrderSettings } from './facts.ts'
 import type { Order } from './order.ts'
 import type { StorePolicy } from './policy.ts'
+import { comesBackAsReturn, isGivenBack } from './returns.ts'
 
 /** Why we would cancel by ourselves, if anything says so. */
 export function ownCancellation(
@@ -38,4 +39,17 @@ export function mayCancel(order: Order, settings: OrderSettings): boolean {
 export function isBeyondReach(order: Order, { policy }: OrderSettings): boolean {
   if (isWithCustomer(order)) return true
   return hasLeftStore(order) && ['marketplace-delivery', 'by-marketplace'].includes(fulfilmentOf(order, policy))
+}
+
+/**
+ * Of a cancelled order: its goods are on their way back, with the merchant's own courier or from a pick-up point that is not the
+ * store. The store says when they are there.
+ */
+export function isOnWayBack(order: Order, { policy, traits }: OrderSettings): boolean {
+  if (!traits.announcesReturns || !hasLeftStore(order) || isWithCustomer(order)) return false
+  // First seen on its way, it was never ours.
+  const isOurs = order.reservation.askedKey !== undefined
+  if (!isOurs || order.milestones.goodsReturned || comesBackAsReturn(order) || isGivenBack(order)) return false
+  const flow = fulfilmentOf(order, policy)
+  return flow === 'merchant-delivery' || (flow === 'pickup' && policy.pickupPoint === 'remote')
 }

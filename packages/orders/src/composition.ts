@@ -1,5 +1,6 @@
 import type { Composition } from './effects.ts'
-import { linesAsOf } from './facts.ts'
+import { lineLists, linesAsOf } from './facts.ts'
+import { areSameLines, areSameWeight, differencesOfBoxes, exact, isMissing, scaled, totalBySku } from './goods.ts'
 import type { Order } from './order.ts'
 import type { Box, ComposedLine, OrderLine } from './order-parts.ts'
 import type { StorePolicy } from './policy.ts'
@@ -37,15 +38,9 @@ export function checkComposition(order: Order, policy: StorePolicy): CheckedComp
 /** Boxes that hold less than the document would take goods out of the order, and more cannot be. */
 function checkBoxes(checked: CheckedComposition, boxes: Box[] | undefined, stamp: string): CheckedComposition {
   if (!boxes || !checked.composition) return checked
-  const packed = totalBySku(boxes.flatMap(({ lines }) => lines))
-  const composed = totalBySku(checked.composition.lines)
-  const skus = [...new Set([...packed.keys(), ...composed.keys()])]
-  const reasons = skus.flatMap((sku) => {
-    const [inBoxes, inDocument] = [packed.get(sku) ?? 0, composed.get(sku) ?? 0]
-    // Goods in parts fill several boxes each.
-    const isInParts = inDocument > 0 && inBoxes > inDocument && inBoxes % inDocument === 0
-    return inBoxes === inDocument || isInParts ? [] : [`${sku}: ${inBoxes} in the boxes, ${inDocument} in the document`]
-  })
+  const reasons = differencesOfBoxes(checked.composition.lines, boxes).map(
+    ({ sku, inLines, inBoxes }) => `${sku}: ${inBoxes} in the boxes, ${inLines} in the document`,
+  )
   return reasons.length > 0 ? { refused: { reasons, stamp } } : checked
 }
 
@@ -70,20 +65,10 @@ export function areSameGoods(some: Goods[], others: Goods[]): boolean {
 
 type Goods = Pick<ComposedLine, 'sku' | 'quantity'>
 
-function totalBySku(lines: { sku: string; quantity: number }[]): Map<string, number> {
-  const totals = new Map<string, number>()
-  for (const { sku, quantity } of lines) totals.set(sku, exact((totals.get(sku) ?? 0) + quantity))
-  return totals
-}
-
 /** The document says that every single article is missing: there is nothing to hand over. */
 export function isEmptyComposition(order: Order, policy: StorePolicy): boolean {
   const lines = order.handedOver ? undefined : checkComposition(order, policy)?.composition?.lines
   return lines?.every(isMissing) ?? false
-}
-
-function isMissing({ quantity, weightGrams }: ComposedLine): boolean {
-  return quantity === 0 && !(Number(weightGrams ?? 0) > 0)
 }
 
 /**
@@ -106,21 +91,24 @@ export function composedLines(order: Order, policy: StorePolicy): ComposedLine[]
 }
 
 /** Undefined while the reservation's answer is still to come, and when it was lost and nothing else tells. */
-function reservedLines(
-  { reservation, lineHistory }: Order,
-  policy: StorePolicy,
-  wanted: Map<string, OrderLine>,
-): ComposedLine[] | undefined {
-  const { state, lines } = reservation
+function reservedLines(order: Order, policy: StorePolicy, wanted: Map<string, OrderLine>): ComposedLine[] | undefined {
+  const { state, lines } = order.reservation
   if (state === 'asked') return undefined
-  const isAllOrNothing = policy.onShort === 'cancel' && lineHistory.length === 0 && state !== 'short'
-  const reserved = lines ?? (isAllOrNothing ? [...wanted.values()] : undefined)
-  return reserved?.map(({ sku, quantity }) => {
+  const isAllOrNothing = policy.onShort === 'cancel' && state !== 'short'
+  const reserved = lines ?? (isAllOrNothing && hasSameGoodsAsEver(order) ? [...wanted.values()] : undefined)
+  if (!reserved) return undefined
+  return [...totalBySku(reserved)].map(([sku, quantity]) => {
     const { quantity: whole = 0, weightGrams } = wanted.get(sku) ?? {}
     // Of weighed goods the quantity may be 0: their weight alone says how much.
     const share = whole > 0 ? quantity / whole : 1
     return { sku, quantity, ...(weightGrams !== undefined && { weightGrams: scaled(weightGrams, share) }) }
   })
+}
+
+/** Then no earlier reservation can have been of other goods. */
+function hasSameGoodsAsEver(order: Order): boolean {
+  const first = order.placed?.value.lines ?? []
+  return lineLists(order).every(({ lines }) => areSameLines(lines, first))
 }
 
 /** A document without lines of which nobody knows what it stands for: wait for the reservation's answer, else ask the store. */
@@ -142,32 +130,42 @@ function check(
     const key = JSON.stringify([line.sku, line.replacedBy])
     composed.set(key, mergeLine(composed.get(key), line))
   }
-  const reasons = [...composed.values()].flatMap((line) => objections(line, wanted.get(line.sku), policy))
+  const bySku = Map.groupBy(composed.values(), ({ sku }) => sku)
+  const reasons = [...bySku].flatMap(([sku, own]) => objections(sku, own, wanted.get(sku), policy))
   if (reasons.length > 0) return { refused: { reasons, stamp } }
 
-  const bySku = Map.groupBy(composed.values(), ({ sku }) => sku)
   const result = [...wanted.values()].flatMap(({ sku, quantity, weightGrams }) => {
     const own = bySku.get(sku) ?? []
-    const missing: ComposedLine = { sku, quantity: 0, ...(weightGrams !== undefined && { weightGrams: '0' }) }
-    return (own.length > 0 ? own : [missing]).map((line) => ({ ...line, originalQuantity: quantity }))
+    const present = own.filter((line) => !isMissing(line))
+    const missing: ComposedLine = own.find(({ replacedBy }) => replacedBy === undefined) ?? {
+      sku,
+      quantity: 0,
+      ...(weightGrams !== undefined && { weightGrams: '0' }),
+    }
+    return (present.length > 0 ? present : [missing]).map((line) => ({ ...line, originalQuantity: quantity }))
   })
   const changed =
     result.length > wanted.size ||
     result.some((line) => {
       const { quantity, weightGrams } = wanted.get(line.sku) ?? {}
-      return line.quantity !== quantity || line.replacedBy !== undefined || line.weightGrams !== weightGrams
+      return (
+        line.quantity !== quantity || line.replacedBy !== undefined || !areSameWeight(line.weightGrams, weightGrams)
+      )
     })
   return { composition: { changed, lines: result } }
 }
 
-function objections(line: ComposedLine, wanted: OrderLine | undefined, policy: StorePolicy): string[] {
-  if (!wanted) return [`${line.sku}: was not ordered; name the ordered article and put the other one in replacedBy`]
-  if (line.replacedBy) return policy.allowReplacement ? [] : [`${line.sku}: replacement is not allowed for this store`]
+/** Against what was put together of one ordered article, with all that replaces it. */
+function objections(sku: string, lines: ComposedLine[], wanted: OrderLine | undefined, policy: StorePolicy): string[] {
+  if (!wanted) return [`${sku}: was not ordered; name the ordered article and put the other one in replacedBy`]
+  const own = lines.filter(({ replacedBy }) => replacedBy === undefined)
+  if (own.length < lines.length && !policy.allowReplacement)
+    return [`${sku}: replacement is not allowed for this store`]
   const isWeighed = wanted.weightGrams !== undefined
-  if (isWeighed && line.quantity > 0 && line.weightGrams === undefined)
-    return [`${line.sku}: is weighed goods, its weightGrams is missing`]
-  if (line.quantity > wanted.quantity && !isWeighed)
-    return [`${line.sku}: ${line.quantity} is more than the ${wanted.quantity} ordered`]
+  if (isWeighed && own.some(({ quantity, weightGrams }) => quantity > 0 && weightGrams === undefined))
+    return [`${sku}: is weighed goods, its weightGrams is missing`]
+  const total = totalBySku(lines).get(sku) ?? 0
+  if (total > wanted.quantity && !isWeighed) return [`${sku}: ${total} is more than the ${wanted.quantity} ordered`]
   return []
 }
 
@@ -195,15 +193,6 @@ function mergeLine<L extends Pick<ComposedLine, 'quantity' | 'weightGrams' | 'ma
     ...(isWeighed && { weightGrams: String(exact(Number(a.weightGrams ?? 0) + Number(b.weightGrams ?? 0))) }),
     ...(markingCodes.length > 0 && { markingCodes }),
   }
-}
-
-function scaled(grams: string, share: number): string {
-  return String(exact(Number(grams) * share))
-}
-
-/** Quantities and grams have at most three decimals; binary fractions must not show. */
-function exact(amount: number): number {
-  return Math.round(amount * 1000) / 1000
 }
 
 /** Lines that were picked may still be on their way to us when the document does not name them. */

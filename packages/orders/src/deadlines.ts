@@ -15,8 +15,8 @@ export function watchStart(plan: Plan, { policy }: OrderSettings, receivedAt: st
   const flow = fulfilmentOf(order, policy)
   if (policy.startAlarmMinutes === 0 || flow === 'digital' || flow === 'by-marketplace') return
   const soon = policy.startAlarmMinutes * 60_000
-  const from = currentBody(order)?.deliveryWindow?.from
-  const beforeWindow = Date.parse(from ?? receivedAt) - plannedOrderAlarmMs - Date.parse(receivedAt)
+  const from = laterStart(order, receivedAt)
+  const beforeWindow = from === undefined ? soon : Date.parse(from) - ALARM_BEFORE_WINDOW_MS - Date.parse(receivedAt)
   const delayMs = Math.max(soon, beforeWindow || 0)
   watch(plan, startTimer, 'assembly-start', { delayMs, ...(from !== undefined && { fingerprint: from }) })
 }
@@ -24,13 +24,31 @@ export function watchStart(plan: Plan, { policy }: OrderSettings, receivedAt: st
 /** The clock has run out that counts for the delivery window of now, and the goods lie there untouched. */
 export function isStartOverdue(order: Order): boolean {
   if (hasStarted(order) || hasLeftStore(order)) return false
-  return hasPassed(order, startTimer, currentBody(order)?.deliveryWindow?.from)
+  return hasPassed(order, startTimer, laterStart(order))
+}
+
+/**
+ * The start of the delivery window, where the order is for later and the clock counts from there; undefined where it counts
+ * from the arrival (specification of Kuper, 8.4). Where nobody says which, a window that is far away tells.
+ */
+function laterStart(order: Order, receivedAt?: string): string | undefined {
+  const { deliveryWindow: { from } = {}, isPlanned } = currentBody(order) ?? {}
+  if (from === undefined || isPlanned !== undefined) return isPlanned ? from : undefined
+  const isFar = receivedAt !== undefined && Date.parse(from) - Date.parse(receivedAt) >= FAR_MS
+  // It comes nearer by itself: how it was first seen counts.
+  const wasFar = Object.entries(order.effects).some(
+    ([key, { fingerprint }]) => key.startsWith(startTimer) && fingerprint === from,
+  )
+  return isFar || wasFar ? from : undefined
 }
 
 const startTimer = 'watch-deadline/assembly-start'
 
 /** An order for later must be in work this long before its delivery window opens. */
-const plannedOrderAlarmMs = 30 * 60_000
+const ALARM_BEFORE_WINDOW_MS = 30 * 60_000
+
+/** Whoever wants the goods now gets a window that opens within an hour or two. */
+const FAR_MS = 3 * 3_600_000
 
 /** Digital goods are due soon after the order opened (specification of Yandex Market, 4.5). */
 export function watchDigital(plan: Plan, settings: OrderSettings, receivedAt: string): void {

@@ -103,6 +103,7 @@ export type News =
       type: 'order.cancelled'
       by: 'marketplace' | 'merchant'
       reason?: string
+      comment?: string
       goods: 'reserved' | 'picked' | 'left-store'
     }
   | { type: 'cancellation.declined'; reason: string }
@@ -127,6 +128,8 @@ export type News =
       lines: ReturnedReturnLine[]
       refund?: RefundStage
       shipment?: ReturnShipmentStage
+      /** Decimal string in roubles: what the customer gets back. */
+      amount?: string
       collectBy?: string
       decideBy?: string
     }

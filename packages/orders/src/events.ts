@@ -1,4 +1,5 @@
 import type { ConversationTopic, ConversationView } from './conversation.ts'
+import type { Milestone } from './order.ts'
 import type {
   Box,
   ComposedLine,
@@ -34,10 +35,11 @@ export type MarketplaceEvent =
   | { type: 'order.taken' }
   | { type: 'order.delivering' }
   | { type: 'order.delivered' }
-  | { type: 'order.cancelled'; reason?: string; comment?: string }
+  | { type: 'order.cancelled'; reason?: string; comment?: string; reached?: Milestone[] }
   /** There is an order, or it has changed, and the marketplace says no more than that: it is to be read there. */
   | { type: 'order.announced'; storeId?: string }
-  | { type: 'order.changed'; storeId?: string; state?: string }
+  /** `reached`: what the state shows to have happened before, as far as it can be told without the order itself. */
+  | { type: 'order.changed'; storeId?: string; state?: string; reached?: Milestone[] }
   /** The customer wants his order cancelled, and the marketplace waits for the merchant's answer. */
   | { type: 'cancellation.asked'; storeId?: string }
   | { type: 'line-service.changed'; lineId: string; service: string; states: ServiceState[]; reason?: string }
@@ -58,7 +60,7 @@ export type MarketplaceEvent =
 /** What was found when the marketplace was read: by the effect of that key, or by the catch-up, which has none. */
 export type ReadEvent =
   | { type: 'order.read'; key?: string; view: MarketplaceView }
-  | { type: 'return.read'; key?: string; returnId: string; view: ReturnView }
+  | { type: 'return.read'; key?: string; returnId: string; storeId?: string; view: ReturnView }
   | { type: 'conversation.read'; key?: string; topic: ConversationTopic; view: ConversationView }
 
 export type BackOfficeEvent =
@@ -71,6 +73,8 @@ export type BackOfficeEvent =
   | { type: 'order.issued'; code?: string; lines?: ComposedLine[] }
   | { type: 'delivery.estimated'; estimatedAt: string }
   | { type: 'delivery.started' }
+  /** At a pick-up point that is not the store. */
+  | { type: 'delivery.arrived' }
   | { type: 'delivery.finished'; lines?: ComposedLine[] }
   | { type: 'cancellation.requested'; reason: CancelReason; comment?: string }
   /** The merchant's answer to `cancellation.asked`. */
@@ -78,6 +82,8 @@ export type BackOfficeEvent =
   | { type: 'return.decided'; returnId: string; decision: ReturnDecision }
   /** The goods of a return are back in the store. */
   | { type: 'return.received'; returnId: string }
+  /** The goods of a cancelled order are back in the store. */
+  | { type: 'goods.returned' }
   /** What the marketplace's courier showed at the counter. */
   | { type: 'courier-code.entered'; code: string }
   | { type: 'delivery.tracked'; trackCode: string; deliveryServiceId?: string }
@@ -114,7 +120,16 @@ export type ResultEvent =
   | { type: 'deadline.passed'; key: string }
   | { type: 'effect.died'; key: string; reason: string }
 
-export type CancelReason = 'out_of_stock' | 'store_closed' | 'technical_issues' | 'order_not_paid' | 'customer_request'
+export type CancelReason =
+  | 'out_of_stock'
+  | 'store_closed'
+  | 'technical_issues'
+  | 'order_not_paid'
+  | 'customer_request'
+  | 'customer_unreachable'
+  | 'wrong_customer_data'
+  /** Nobody fetched the order from the pick-up point. */
+  | 'pickup_expired'
 
 export interface Courier {
   name?: string
@@ -154,14 +169,22 @@ export interface PlacedOrder {
   shipOn?: string
   /** `keys`: the marketplace hands over our keys. `by-hand`: we hand over, and say when that is done. */
   digital?: 'keys' | 'by-hand'
+  /** Of what is handed over by hand: how, and to which profile of the customer's where that is a gift. */
+  handOver?: { kind: 'gift' | 'chat'; profileLink?: string }
+  /** Where the marketplace tells them apart: for a business every unit may need a marking code. */
+  buyerType?: 'person' | 'business'
   shipmentMethod?: string
   deliveryWindow?: DeliveryWindow
+  /** The customer chose the window; else as soon as possible. */
+  isPlanned?: boolean
   customer?: Customer
   address?: string
   comment?: string
   total?: Total
   /** The marketplace's own wish, kept as text. */
   replacementPolicy?: string
+  /** In the marketplace's words. */
+  paymentMethods?: string[]
 }
 
 /** Who said it, when, under which key it is recorded once. */

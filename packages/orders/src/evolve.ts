@@ -1,11 +1,22 @@
 import { acceptance, withRequest } from './cancellation-request.ts'
 import { foldConversation } from './conversation.ts'
-import type { EventEnvelope, ResultEvent } from './events.ts'
-import { hasLeftStore, isCancelled, isWithCustomer } from './facts.ts'
+import type { EventEnvelope, PlacedOrder, ResultEvent } from './events.ts'
+import { currentBody, hasLeftStore, isCancelled, isWithCustomer } from './facts.ts'
 import type { Order, Register, Verdict } from './order.ts'
-import { foldAnnouncement, foldOrderView } from './reading.ts'
-import { happenedAt, newest, reach, stampOf, toInstant, toldStamp, withChanges, withEffect } from './registers.ts'
+import { foldAnnouncement, foldOrderView, withAnnounced } from './reading.ts'
+import {
+  happenedAt,
+  newest,
+  reach,
+  stampOf,
+  toInstant,
+  toldStamp,
+  withChanges,
+  withEffect,
+  withSighting,
+} from './registers.ts'
 import { foldReturn, returnedGoods } from './returns.ts'
+import { stableJson } from './stable-json.ts'
 
 /**
  * Adds one event's facts to the order. Pure and commutative in the facts: any order of arrival ends in the same facts.
@@ -20,20 +31,8 @@ export function evolve(order: Order, envelope: EventEnvelope): { order: Order; v
   const lateIf = (isPast: boolean): Verdict => (isPast || isCancelled(order) ? 'late' : early)
 
   switch (event.type) {
-    case 'order.placed': {
-      if (!order.placed)
-        return {
-          order: { ...order, placed: { value: event.order, stamp } },
-          verdict: lateIf(false) === 'late' ? 'late' : 'applied',
-        }
-      // Asked for in case nobody told us, and somebody has.
-      if (envelope.source === 'catch-up') return { order, verdict: 'late' }
-      const isEarlier = stamp < order.placed.stamp
-      return {
-        order: isEarlier ? { ...order, placed: { value: event.order, stamp } } : order,
-        verdict: 'duplicate-body-differs',
-      }
-    }
+    case 'order.placed':
+      return foldPlacing(order, envelope, event.order)
     case 'order.updated':
       return {
         order: withChanges(order, event.changes, stamp, envelope.receivedAt),
@@ -71,7 +70,7 @@ export function evolve(order: Order, envelope: EventEnvelope): { order: Order; v
       // Found out by our own report first, the reason comes with the webhook.
       const byMarketplace = isEarlier ? { ...known, ...said } : { ...said, ...known }
       return {
-        order: { ...order, cancellation: { ...order.cancellation, byMarketplace } },
+        order: withAnnounced({ ...order, cancellation: { ...order.cancellation, byMarketplace } }, event.reached, at),
         verdict: isCancelled(order) ? 'late' : 'applied',
       }
     }
@@ -92,7 +91,9 @@ export function evolve(order: Order, envelope: EventEnvelope): { order: Order; v
         receivedAt: envelope.receivedAt,
       }
       const composition = newest(order.composition, said, stamp)
-      return { order: { ...order, composition }, verdict: lateIf(hasLeftStore(order)) }
+      const { receivedAt } = envelope
+      const composedAt = order.composedAt !== undefined && order.composedAt < receivedAt ? order.composedAt : receivedAt
+      return { order: { ...order, composition, composedAt }, verdict: lateIf(hasLeftStore(order)) }
     }
     case 'pickup-code.created':
       return {
@@ -112,6 +113,12 @@ export function evolve(order: Order, envelope: EventEnvelope): { order: Order; v
       }
     case 'delivery.started':
       return { order: reach(order, 'deliveryStarted', at), verdict: lateIf(isWithCustomer(order)) }
+    case 'delivery.arrived':
+      // Whatever has arrived had set out.
+      return {
+        order: reach(reach(order, 'deliveryStarted', at), 'deliveryArrived', at),
+        verdict: lateIf(isWithCustomer(order)),
+      }
     case 'delivery.finished':
       return {
         order: {
@@ -161,6 +168,8 @@ export function evolve(order: Order, envelope: EventEnvelope): { order: Order; v
     case 'return.decided':
     case 'return.received':
       return foldReturn('key' in event ? withDone(order, event.key, at) : order, envelope, event)
+    case 'goods.returned':
+      return { order: reach(order, 'goodsReturned', at), verdict: early }
     case 'conversation.announced':
     case 'conversation.disputed':
     case 'conversation.read':
@@ -223,6 +232,25 @@ export function evolve(order: Order, envelope: EventEnvelope): { order: Order; v
     case 'effect.died':
       return withResult(order, event, at)
   }
+}
+
+/**
+ * A body as the marketplace sent it; or, of the catch-up, as the marketplace holds it now, which also puts right what an update
+ * said that never came. What the catch-up does not name keeps its value.
+ */
+function foldPlacing(before: Order, envelope: EventEnvelope, body: PlacedOrder): { order: Order; verdict: Verdict } {
+  const isSeen = envelope.source === 'catch-up'
+  const stamp = stampOf(envelope)
+  // Sorts behind what was told.
+  const placing = isSeen ? `~${stamp}` : stamp
+  const isFirst = before.placed === undefined || placing < before.placed.stamp
+  const placed = isFirst ? { ...before, placed: { value: body, stamp: placing } } : before
+  const order = isSeen ? withSighting(placed, body, stamp, envelope.receivedAt) : placed
+  if (!before.placed) return { order, verdict: isCancelled(before) ? 'late' : 'applied' }
+  if (!isSeen && !before.placed.stamp.startsWith('~')) return { order, verdict: 'duplicate-body-differs' }
+  // Asked for in case nobody told us, and somebody has.
+  const isKnown = stableJson(currentBody(before)) === stableJson(currentBody(order))
+  return { order, verdict: isKnown || isCancelled(before) || hasLeftStore(before) ? 'late' : 'applied' }
 }
 
 /** What an effect came to. A result of an attempt that nobody waits for any more is still a fact. */

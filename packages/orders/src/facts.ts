@@ -5,6 +5,7 @@ import type { Fulfilment, OrderLine } from './order-parts.ts'
 import { newestEffect } from './plan.ts'
 import type { MarketplaceTraits, StorePolicy } from './policy.ts'
 import { isOnHold } from './reading.ts'
+import { mergeChanges } from './registers.ts'
 import { paymentOfReturns, shareReturned } from './returns.ts'
 
 /** What decides about one order besides its own facts. Comes from outside: the core knows no configuration and no secret. */
@@ -19,11 +20,23 @@ export interface OrderSettings {
 export function currentBody(order: Order): PlacedOrder | undefined {
   if (!order.placed) return undefined
   const body: Record<string, unknown> = { ...order.placed.value }
-  for (const [path, { value }] of Object.entries(order.changes)) {
+  const changes = customersBodies(order).reduce(
+    (changes, { body, stamp }) => mergeChanges(changes, body, stamp),
+    order.changes,
+  )
+  for (const [path, { value }] of Object.entries(changes)) {
     const [field = '', part] = path.split('.')
     body[field] = part === undefined ? value : { ...(body[field] as object | undefined), [part]: value }
   }
   return body as unknown as PlacedOrder
+}
+
+/**
+ * What the catch-up found while it was the customer's. Once the store has put the goods together, the marketplace may hold what
+ * we reported: that is no wish of anybody's.
+ */
+function customersBodies({ sightings = [], composedAt }: Order): NonNullable<Order['sightings']> {
+  return composedAt === undefined ? sightings : sightings.filter(({ receivedAt }) => receivedAt <= composedAt)
 }
 
 /** The store of an order, as soon as the order itself or what announced it names one. */
@@ -31,10 +44,23 @@ export function storeOf(order: Order): string | undefined {
   return currentBody(order)?.storeId ?? order.reading?.storeId
 }
 
-/** What was ordered as far as we knew at that time (RFC 3339, our own clock). Undefined until the order is placed. */
+/**
+ * What was ordered as far as we knew at that time (RFC 3339, our own clock): of all that had reached us the newest. Undefined
+ * until the order is placed.
+ */
 export function linesAsOf(order: Order, receivedAt: string): OrderLine[] | undefined {
-  return order.lineHistory.findLast((entry) => entry.receivedAt <= receivedAt)?.lines ?? order.placed?.value.lines
+  const known = lineLists(order).filter((list) => list.receivedAt <= receivedAt)
+  const newest = known.reduce<LineList | undefined>((a, b) => (a && a.stamp > b.stamp ? a : b), undefined)
+  return newest?.lines ?? order.placed?.value.lines
 }
+
+/** Every list of goods that came after the first one. */
+export function lineLists(order: Order): LineList[] {
+  const found = customersBodies(order).map(({ body: { lines }, ...when }) => ({ lines, ...when }))
+  return [...order.lineHistory, ...found]
+}
+
+type LineList = Order['lineHistory'][number]
 
 /** From the order's newest body, so that a live order may change from courier to pickup and back. */
 export function fulfilmentOf(order: Order, policy: StorePolicy): Fulfilment {

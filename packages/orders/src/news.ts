@@ -1,4 +1,4 @@
-import { mayCancel } from './cancellation.ts'
+import { mayCancel, ownCancellation } from './cancellation.ts'
 import { questionToStore } from './cancellation-request.ts'
 import { areSameGoods, checkComposition, composedLines } from './composition.ts'
 import type { News } from './effects.ts'
@@ -43,6 +43,9 @@ export function tellProgress(plan: Plan, settings: OrderSettings): void {
     const detail = order.declined?.[key]
     if (detail !== undefined) tell(`courier_code/${n}`, { type: 'courier_code.rejected', code, detail })
     else if (order.effects[key]?.status === 'done') tell(`courier_code/${n}`, { type: 'courier_code.accepted', code })
+    else if (isCancelled(order)) {
+      tell(`courier_code/${n}`, { type: 'courier_code.rejected', code, detail: 'the order is cancelled' })
+    }
   }
   for (const [key, { value, stamp }] of Object.entries(order.lineServices ?? {})) {
     tell(`line_service.changed/${key}`, { type: 'line_service.changed', ...value }, stamp)
@@ -57,11 +60,17 @@ export function tellProgress(plan: Plan, settings: OrderSettings): void {
   const refused = checkComposition(order, settings.policy)?.refused
   if (refused) tell('composition.refused', { type: 'composition.refused', reasons: refused.reasons }, refused.stamp)
   if (isCancelled(order)) {
-    const reason = cancellation.byMarketplace?.reason ?? cancellation.requested?.value.reason
+    const { byMarketplace, requested } = cancellation
+    const own = ownCancellation(order, settings)
+    // The marketplace tells an echo of our cancellation like one of its own: which of two came first cannot be known. What we
+    // were about to cancel anyway counts as ours, whoever was faster.
+    const isOurs = own !== undefined || !byMarketplace
+    const { reason, comment } = (isOurs ? (own ?? requested?.value) : byMarketplace) ?? {}
     tell('order.cancelled', {
       type: 'order.cancelled',
-      by: cancellation.byMarketplace ? 'marketplace' : 'merchant',
+      by: isOurs ? 'merchant' : 'marketplace',
       ...(reason !== undefined && { reason }),
+      ...(comment !== undefined && { comment }),
       goods: hasLeftStore(order) ? 'left-store' : order.composition ? 'picked' : 'reserved',
     })
   } else if (cancellation.requested && (cancellation.declinedAt || !mayCancel(order, settings))) {

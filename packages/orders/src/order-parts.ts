@@ -10,7 +10,17 @@ export interface OrderLine {
   name?: string
   quantity: number
   originalQuantity?: number
+  /** Of one unit, before discount. */
   price?: string
+  /** Of one unit. Whether after the discount or the discount itself, marketplaces do not agree: nothing is computed with it. */
+  discountPrice?: string
+  /** Of the whole line, before and after discount. */
+  totalPrice?: string
+  totalDiscountPrice?: string
+  /** Several dishes sold as one. */
+  isCombo?: boolean
+  /** What is wanted in or on it, as the marketplace lists it. */
+  modifiers?: unknown[]
   /** Present for weighed goods only; decimal string in grams. */
   weightGrams?: string
   /** The marketplace's own id of the line, where its calls want it. */

@@ -48,13 +48,16 @@ export type Milestone =
   | 'assemblyStarted'
   | 'assemblyFinished'
   | 'deliveryStarted'
+  | 'deliveryArrived'
   | 'deliveryFinished'
+  /** Of a cancelled order: the goods are in the store again. */
+  | 'goodsReturned'
   /** Handed out at the counter against the right code. */
   | 'issued'
 
 /**
- * A value of which the newest wins, whatever order the news arrives in. `stamp` sorts as text: time of the event, then its
- * dedup key.
+ * A value of which the newest wins, whatever order the news arrives in. `stamp` sorts as text: time of the event, time of
+ * its arrival, its dedup key.
  */
 export interface Register<T> {
   value: T
@@ -72,17 +75,24 @@ export interface Order {
   status: OrderStatus
   payment: PaymentStatus
   courier: 'none' | 'assigned' | 'arrived'
-  /** Of several bodies under `order.placed` the earliest counts; `changes` lie on top of it, newest per field (`deliveryWindow.to`). */
+  /**
+   * Of several bodies under `order.placed` the earliest counts, what the catch-up found only where nobody else told; `changes`
+   * and `sightings` lie on top of it, newest per field (`deliveryWindow.to`).
+   */
   placed?: Register<PlacedOrder>
   changes: Record<string, Register<unknown>>
   /** Every list of goods that an update brought, in the order in which they reached us. */
-  lineHistory: { lines: OrderLine[]; receivedAt: string }[]
+  lineHistory: { lines: OrderLine[]; stamp: string; receivedAt: string }[]
+  /** Every body that the catch-up found, in the order in which they reached us. */
+  sightings?: { body: PlacedOrder; stamp: string; receivedAt: string }[]
   milestones: Partial<Record<Milestone, string>>
   courierPerson?: Register<Courier>
   paidAmount?: Register<string>
   /** What the store picked so far, by `<sku>|<series>`. */
   picks: Record<string, Register<ComposedLine>>
   composition?: Register<{ lines?: ComposedLine[]; boxes?: Box[]; receivedAt: string }>
+  /** When the first document of the store reached us: from then on the marketplace may hold what we reported. */
+  composedAt?: string
   backOfficeCode?: Register<string>
   /** Codes that another one has replaced, oldest first: who came with one of them in its time was right. */
   formerCodes?: Register<string>[]

@@ -115,6 +115,11 @@ export function isTaken(order: Order, key: string): boolean {
   return order.effects[key]?.status === 'done' && order.declined?.[key] === undefined
 }
 
+/** Whether the destination has taken anything of what was planned under `base`. */
+export function isTakenUnder(order: Order, base: string): boolean {
+  return listGenerations(order, base).some(({ key }) => isTaken(order, key))
+}
+
 /** Whether the timer under `base` has rung for this very deadline. */
 export function hasPassed(order: Order, base: string, fingerprint: string | undefined): boolean {
   return listGenerations(order, base).some(
@@ -131,6 +136,11 @@ export function isPlanned(order: Order, base: string): boolean {
 export function newestEffect(order: Order, base: string): EffectRecord | undefined {
   const generations = listGenerations(order, base)
   return (generations.findLast(({ record }) => record.status === 'done') ?? generations.at(-1))?.record
+}
+
+/** The key of what was planned last under `base`. */
+export function newestKey(order: Order, base: string): string | undefined {
+  return listGenerations(order, base).at(-1)?.key
 }
 
 /** `base`, `base#2`, `base#3` ..., oldest first. */

@@ -15,6 +15,11 @@ export interface StorePolicy {
     /** Relative to `order.ready_for_delivery`. */
     sent: 'before-ready' | 'after-ready'
   }
+  /**
+   * Where the customer picks his order up: `store`: it waits there as soon as it is put together. `remote`: it is brought to a
+   * point elsewhere, and the store says when it sets out and when it has arrived.
+   */
+  pickupPoint: 'store' | 'remote'
   /** Goods that expire sooner are treated as not there. Days. */
   minShelfLifeDays: number
   /** Short stock: cancel the order, or go on with what there is. */
@@ -46,7 +51,10 @@ export interface StorePolicy {
 export interface MarketplaceTraits {
   /** The steps it can be told, by the way the goods go. All others are ours alone. */
   reports: Record<Fulfilment, readonly ReportStep[]>
-  /** Goods that come back are announced as returns, also after a cancellation on the way. */
+  /**
+   * Goods come back with a word of their own, also after a cancellation on the way: announced as a return, or told by the store
+   * where its own courier had them.
+   */
   announcesReturns: boolean
 }
 
@@ -55,6 +63,7 @@ export const defaultPolicy: StorePolicy = {
   isRestaurant: false,
   sendAssembled: true,
   pickupCode: { madeBy: 'us', sent: 'after-ready' },
+  pickupPoint: 'store',
   minShelfLifeDays: 30,
   onShort: 'cancel',
   allowReplacement: false,
@@ -65,6 +74,10 @@ export const defaultPolicy: StorePolicy = {
     technical_issues: 'technical_issues',
     order_not_paid: 'order_not_paid',
     customer_request: 'customer_request',
+    // Kuper's list is open; this word of it says whose doing it was.
+    customer_unreachable: 'customer_request',
+    wrong_customer_data: 'customer_request',
+    pickup_expired: 'customer_request',
   },
   startAlarmMinutes: 5,
   assemblyLeadMinutes: 60,

@@ -1,8 +1,9 @@
 import { withRequest } from './cancellation-request.ts'
 import type { EventEnvelope, OrderEvent, PlacedOrder, ReadEvent } from './events.ts'
-import { currentBody, isCancelled } from './facts.ts'
+import { currentBody, fulfilmentOf, isCancelled } from './facts.ts'
 import type { Milestone, Order, Register, Verdict } from './order.ts'
 import { dropWhere, newestEffect, type Plan, want } from './plan.ts'
+import type { StorePolicy } from './policy.ts'
 import { happenedAt, newest, reach, stampAt, toInstant, toldAt, toSecond, withChanges } from './registers.ts'
 import { stableJson } from './stable-json.ts'
 
@@ -17,6 +18,8 @@ export interface MarketplaceView {
   isOpen: boolean
   /** It is not open because the merchant has to confirm it first. */
   isDraft?: boolean
+  /** It is reported ready, or further, whoever did it. */
+  isReady?: boolean
   /** What its state shows to have happened, whoever did it. */
   reached: Milestone[]
   cancelled?: { reason?: string }
@@ -33,6 +36,8 @@ export interface Reading {
   openedAt?: string
   /** When it was last seen that nobody waits for an answer about a cancellation, whole seconds. */
   notAskedAt?: string
+  /** What announcements said to have happened, and when. `delivering`: whoever carries the goods. */
+  reached?: Partial<Record<Milestone, string>>
 }
 
 /** The newest change that was announced: when it happened (whole seconds), when we heard of it, and what it led to. */
@@ -56,7 +61,35 @@ export function foldAnnouncement(
   const announced = newestAnnouncement(before.announced, envelope)
   const reading = { ...before, announced, ...(storeId !== undefined && { storeId }) }
   const isNews = isUnread(reading) && !isCancelled(order)
-  return { order: { ...order, reading }, verdict: isNews ? 'applied' : 'late' }
+  const reached = event.type === 'order.changed' ? event.reached : undefined
+  return {
+    order: withAnnounced({ ...order, reading }, reached, happenedAt(envelope)),
+    verdict: isNews ? 'applied' : 'late',
+  }
+}
+
+export function withAnnounced(order: Order, reached: readonly Milestone[] = [], at: string): Order {
+  if (reached.length === 0) return order
+  const known = order.reading?.reached ?? {}
+  const said = Object.fromEntries(reached.map((milestone) => [milestone, earlier(known[milestone], at)]))
+  return { ...order, reading: { ...order.reading, reached: { ...known, ...said } } }
+}
+
+/**
+ * What was announced of an order is read there. Once it is cancelled, nobody reads how far it had come before: then the
+ * announcements say so, by the way that its goods went.
+ */
+export function withAnnouncedWay(order: Order, policy: StorePolicy): Order {
+  if (!order.placed || !isCancelled(order)) return order
+  const flow = fulfilmentOf(order, policy)
+  const isTheirs = flow === 'marketplace-delivery' || flow === 'by-marketplace'
+  let next = order
+  for (const [milestone, at] of Object.entries(order.reading?.reached ?? {}) as [Milestone, string][]) {
+    if (milestone === 'delivering' && isTheirs) next = reach(next, 'taken', at)
+    // To a pick-up point of the merchant's own, and of keys, only we say that they are on their way.
+    if (milestone !== 'delivering' || isTheirs || flow === 'merchant-delivery') next = reach(next, milestone, at)
+  }
+  return next
 }
 
 export function newestAnnouncement(before: Announced | undefined, envelope: EventEnvelope): Announced {
@@ -127,13 +160,15 @@ export function isOnHold({ reading }: Order): boolean {
 
 /**
  * What was announced is read once; several announcements share the next reading. An order of which goods come back is read
- * even when nobody has announced it: whose they are, only the order says.
+ * even when nobody has announced it: whose they are, only the order says. So is one that is cancelled after it was put
+ * together: where its goods are, the marketplace knows of each unit.
  */
 export function readOrder(plan: Plan): void {
   const { reading = {}, placed, returns } = plan.order
   const { storeId, announced } = reading
   const isNews = isUnread(reading) && !isCancelled(plan.order)
-  if (!isNews && (placed || !returns)) {
+  const isUnseen = isCancelledUnseen(plan.order)
+  if (!isNews && !isUnseen && (placed || !returns)) {
     dropWhere(plan, (_, { kind }) => kind === 'fetch-order')
     return
   }
@@ -141,8 +176,28 @@ export function readOrder(plan: Plan): void {
     plan,
     'fetch-order',
     { kind: 'fetch-order', lane: 'reading', payload: storeId === undefined ? {} : { storeId } },
-    { fingerprint: announced ? stableJson(announced) : 'of a return', isBlocking: false },
+    {
+      fingerprint: isUnseen ? OF_A_CANCELLATION : announced ? stableJson(announced) : 'of a return',
+      isBlocking: false,
+    },
   )
+}
+
+const OF_A_CANCELLATION = 'of a cancellation'
+
+/** Where the goods of a cancelled order are is about to be read. */
+export function awaitsPlaceOfGoods(order: Order): boolean {
+  const isRead = Object.values(order.effects).some(
+    ({ kind, status, fingerprint }) => kind === 'fetch-order' && status === 'done' && fingerprint === OF_A_CANCELLATION,
+  )
+  return isCancelledUnseen(order) && !isRead
+}
+
+/** The marketplace has told its cancellation, and nothing that was read shows it. Our own we sent while we had the goods. */
+function isCancelledUnseen({ reading, placed, composition, reservation, cancellation }: Order): boolean {
+  const { byMarketplace, confirmedAt } = cancellation
+  if (!reading || !placed || !composition || reservation.state === 'released') return false
+  return byMarketplace !== undefined && confirmedAt === undefined && reading.view?.value.cancelled === undefined
 }
 
 /** A change was announced and its reading is still to come; one that has died does not come. */

@@ -21,9 +21,9 @@ export function withEffect(order: Order, key: string, status: 'waiting' | 'done'
   }
 }
 
-/** Sorts as text: when it happened, then its dedup key. */
+/** Sorts as text: when it happened, then when it reached us, then its dedup key. */
 export function stampOf(envelope: EventEnvelope): string {
-  return `${toInstant(happenedAt(envelope))}|${envelope.dedupKey}`
+  return `${toInstant(happenedAt(envelope))}|${toInstant(envelope.receivedAt)}|${envelope.dedupKey}`
 }
 
 /** What the sender says, unless its clock is ahead of ours: a date in the future would be the newest for ever. */
@@ -46,9 +46,9 @@ export function toldAt({ occurredAt, receivedAt }: EventEnvelope): string {
   return isCredible ? occurredAt : receivedAt
 }
 
-/** Sorts as text: by the sender's own clock, then the dedup key. */
+/** Sorts as text: by the sender's own clock, then when it reached us, then the dedup key. */
 export function toldStamp(envelope: EventEnvelope): string {
-  return `${toInstant(toldAt(envelope))}|${envelope.dedupKey}`
+  return `${toInstant(toldAt(envelope))}|${toInstant(envelope.receivedAt)}|${envelope.dedupKey}`
 }
 
 /** Sorts as text: whole second of the sender's clock, then when it reached us. */
@@ -64,17 +64,32 @@ export function toSecond(text: string): string {
 /** A merge: what is absent keeps its value, also inside of these; a present list replaces the whole list. */
 const MERGED_INSIDE = new Set(['deliveryWindow', 'customer', 'total'])
 
-export function withChanges(order: Order, changes: Partial<PlacedOrder>, stamp: string, receivedAt: string): Order {
-  const merged = { ...order.changes }
-  for (const [field, value] of Object.entries(changes)) {
+export function withChanges(order: Order, said: Partial<PlacedOrder>, stamp: string, receivedAt: string): Order {
+  const changes = mergeChanges(order.changes, said, stamp)
+  if (!said.lines) return { ...order, changes }
+  const lineHistory = [...order.lineHistory, { lines: said.lines, stamp, receivedAt }]
+  return { ...order, changes, lineHistory: lineHistory.sort(byArrival) }
+}
+
+export function mergeChanges(before: Order['changes'], said: Partial<PlacedOrder>, stamp: string): Order['changes'] {
+  const merged = { ...before }
+  for (const [field, value] of Object.entries(said)) {
     const parts: [string, unknown][] = MERGED_INSIDE.has(field)
       ? Object.entries(value as object).map(([part, inner]) => [`${field}.${part}`, inner])
       : [[field, value]]
     for (const [path, part] of parts) if (part !== undefined) merged[path] = newest(merged[path], part, stamp)
   }
-  if (!changes.lines) return { ...order, changes: merged }
-  const lineHistory = [...order.lineHistory, { lines: changes.lines, receivedAt }]
-  return { ...order, changes: merged, lineHistory: lineHistory.sort((a, b) => (a.receivedAt < b.receivedAt ? -1 : 1)) }
+  return merged
+}
+
+/** What the catch-up saw the marketplace hold. */
+export function withSighting(order: Order, body: PlacedOrder, stamp: string, receivedAt: string): Order {
+  const sightings = [...(order.sightings ?? []), { body, stamp, receivedAt }]
+  return { ...order, sightings: sightings.sort(byArrival) }
+}
+
+function byArrival(a: { receivedAt: string; stamp: string }, b: { receivedAt: string; stamp: string }): number {
+  return a.receivedAt < b.receivedAt || (a.receivedAt === b.receivedAt && a.stamp < b.stamp) ? -1 : 1
 }
 
 /** Milliseconds from an event's arrival until a moment; 0 when it has passed or cannot be read. */

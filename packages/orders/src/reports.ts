@@ -14,7 +14,9 @@ export const reports = 'notify-marketplace'
 export function confirmDraft(plan: Plan, settings: OrderSettings): void {
   if (fulfilmentOf(plan.order, settings.policy) !== 'by-marketplace') return
   const isDraft = isOnHold(plan.order) && plan.order.reading?.view?.value.isDraft
-  if (isDraft && !isCancelled(plan.order)) wantReport(plan, settings, { step: 'accepted' })
+  // What the merchant wants cancelled is not confirmed first: unconfirmed, it ends by itself.
+  const isWanted = !isCancelled(plan.order) && !plan.order.cancellation.requested
+  if (isDraft && isWanted) wantReport(plan, settings, { step: 'accepted' })
   else dropReports(plan, 'accepted')
 }
 
@@ -23,7 +25,9 @@ export function reportOrder(plan: Plan, settings: OrderSettings): void {
   const cancellation = ownCancellation(plan.order, settings)
   if (cancellation) {
     dropWhere(plan, (key, { lane }) => lane === 'marketplace' && !key.startsWith(`${reports}/canceled`))
-    wantReport(plan, settings, { step: 'canceled', ...cancellation })
+    // Another reason may be taken where the first one was refused.
+    const options = { fingerprint: stableJson(cancellation), isFinal: true }
+    wantReport(plan, settings, { step: 'canceled', ...cancellation }, options)
     return
   }
   // What we wanted to cancel for is gone.
@@ -87,6 +91,11 @@ function reportProgress(plan: Plan, settings: OrderSettings): void {
     report({ step: 'ready', composition }, { fingerprint: stableJson(composition), isFinal: true, ...patience(order) })
   }
   const closing = steps.includes('ready') ? 'ready' : 'packed'
+  if (isPlanned(plan.order, `${reports}/${closing}`) || order.reading?.view?.value.isReady) {
+    for (const { n, code } of order.courierCodes ?? []) {
+      report({ step: 'courier_code', code }, { isBlocking: false }, `courier_code/${n}`)
+    }
+  }
   if (!isPlanned(plan.order, `${reports}/${closing}`) && !(isReady && isPastPacking(order))) {
     dropReports(
       plan,
@@ -100,13 +109,12 @@ function reportProgress(plan: Plan, settings: OrderSettings): void {
   }
 
   if (!isCodeFirst) wantCode()
-  for (const { n, code } of order.courierCodes ?? []) {
-    report({ step: 'courier_code', code }, { isBlocking: false }, `courier_code/${n}`)
-  }
   const isOver = isPlanned(plan.order, `${reports}/delivered`)
   if (flow === 'pickup' && steps.includes('at_pickup')) {
-    report({ step: 'delivering' })
-    report({ step: 'at_pickup' })
+    const isAtCounter = policy.pickupPoint === 'store'
+    const hasArrived = milestones.deliveryArrived ?? milestones.issued ?? milestones.deliveryFinished
+    if (isAtCounter || (milestones.deliveryStarted ?? hasArrived)) report({ step: 'delivering' })
+    if (isAtCounter || hasArrived) report({ step: 'at_pickup' })
   }
   if (flow === 'merchant-delivery') {
     const estimatedAt = order.deliveryEstimate?.value
@@ -117,7 +125,8 @@ function reportProgress(plan: Plan, settings: OrderSettings): void {
     // Never behind `delivered`.
     if (isUnderWay && (!isOver || isPlanned(plan.order, `${reports}/delivering`))) report({ step: 'delivering' })
   }
-  if (order.storageUntil && !isOver) {
+  const isKept = !steps.includes('at_pickup') || isPlanned(plan.order, `${reports}/at_pickup`)
+  if (order.storageUntil && !isOver && isKept) {
     const until = order.storageUntil.value
     report({ step: 'storage_extended', until }, { fingerprint: until, isBlocking: false })
   }

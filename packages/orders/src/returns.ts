@@ -1,9 +1,10 @@
 import type { News, ReturnedReturnLine } from './effects.ts'
 import type { EventEnvelope, OrderEvent, ReturnedLine } from './events.ts'
 import { fulfilmentOf, type OrderSettings, storeOf } from './facts.ts'
+import { totalBySku } from './goods.ts'
 import type { Order, PaymentStatus, Register, Verdict } from './order.ts'
 import type { OrderLine } from './order-parts.ts'
-import { dropWhere, hasPassed, isPlanned, isTaken, newestEffect, type Plan, want, watch } from './plan.ts'
+import { dropWhere, hasPassed, isPlanned, isTaken, isTakenUnder, newestKey, type Plan, want, watch } from './plan.ts'
 import { type Announced, isUnread, newestAnnouncement } from './reading.ts'
 import { dueIn, happenedAt, newest, stampAt, stampOf, toldAt, toldStamp, toSecond } from './registers.ts'
 import { stableJson } from './stable-json.ts'
@@ -137,13 +138,14 @@ export function foldReturn(
       })
     }
     case 'return.read': {
-      const { view } = event
+      const { view, storeId } = event
       const stamp = stampAt(view.updatedAt ?? envelope.receivedAt, envelope)
       return now(
         {
           kind: view.kind,
           view: newest(known.view, { ...view, readAt: envelope.receivedAt }, stamp),
           createdAt: earlier(known.createdAt, view.createdAt ?? view.updatedAt ?? envelope.receivedAt),
+          ...(storeId !== undefined && { storeId }),
           ...(view.refund && { refund: newest(known.refund, view.refund, stamp) }),
           ...(view.shipment && { shipment: newest(known.shipment, view.shipment, stamp) }),
         },
@@ -185,7 +187,12 @@ function decideReturn(
   const isAsked = facts.refund?.value === 'decision-needed'
   const decision = facts.decision?.value ?? (policy.returns === 'refund' ? ({ kind: 'refund' } as const) : undefined)
   if (!isAsked) dropWhere(plan, (key) => isOf(key, base))
-  const effect = decision && ({ kind: 'decide-return', lane: 'answers', payload: { ...named, decision } } as const)
+  // Whose return it is the order will say, which is being read.
+  const isNamed = named.storeId !== undefined
+  const effect =
+    decision && isNamed
+      ? ({ kind: 'decide-return', lane: 'answers', payload: { ...named, decision } } as const)
+      : undefined
   const options = { fingerprint: stableJson(decision), isBlocking: false }
   const key = isAsked && effect ? want(plan, base, effect, options) : undefined
   const isDecided = key !== undefined && isTaken(plan.order, key)
@@ -230,8 +237,13 @@ function takeBack(plan: Plan, { policy }: OrderSettings, facts: ReturnFacts, ret
   )
 }
 
+/** Goods that the customer never took come back with a word of their own. */
+export function comesBackAsReturn({ returns = {} }: Order): boolean {
+  return Object.values(returns).some(({ kind }) => kind === 'unredeemed')
+}
+
 /** The cancelled order's goods are free again, or about to be. */
-function isGivenBack(order: Order): boolean {
+export function isGivenBack(order: Order): boolean {
   const { wasHeld, alreadyUsed } = order.reservation
   return isPlanned(order, 'take-back-goods') || (wasHeld && !alreadyUsed && isPlanned(order, 'release-stock'))
 }
@@ -245,9 +257,9 @@ export function newsOfReturns(
   settings: OrderSettings,
 ): { step: string; news: News; fingerprint: string }[] {
   return Object.entries(order.returns ?? {}).flatMap(([returnId, facts]) => {
-    const { kind, refund, shipment, view, createdAt, decision } = facts
+    const { kind, refund, shipment, view, createdAt } = facts
     if (kind === undefined) return []
-    const isAsked = refund?.value === 'decision-needed' && !decision && settings.policy.returns === 'back-office'
+    const isAsked = refund?.value === 'decision-needed' && needsDecision(order, settings, returnId)
     const decideBy = isAsked && createdAt && new Date(Date.parse(createdAt) + DECIDE_WITHIN_MS).toISOString()
     const news: News = {
       type: 'return.changed',
@@ -256,6 +268,7 @@ export function newsOfReturns(
       lines: view?.value.lines ?? linesOf(facts),
       ...(refund && { refund: refund.value }),
       ...(shipment && { shipment: shipment.value }),
+      ...(view?.value.amount !== undefined && { amount: view.value.amount }),
       ...(view?.value.collectBy !== undefined && { collectBy: view.value.collectBy }),
       ...(decideBy && { decideBy }),
     }
@@ -271,6 +284,13 @@ export function newsOfReturns(
   })
 }
 
+/** Nobody has decided yet, or only what the marketplace does not take. */
+function needsDecision(order: Order, { policy }: OrderSettings, returnId: string): boolean {
+  const newest = newestKey(order, `decide-return/${returnId}`)
+  if (newest !== undefined && order.declined?.[newest] !== undefined) return true
+  return !order.returns?.[returnId]?.decision && policy.returns === 'back-office'
+}
+
 /** What a person must look at: by finding, in words. */
 export function troubleWithReturns(order: Order): { undecided: string[]; uncollected: string[]; lost: string[] } {
   const ids = (isMeant: (facts: ReturnFacts, id: string) => boolean | undefined): string[] =>
@@ -282,7 +302,7 @@ export function troubleWithReturns(order: Order): { undecided: string[]; uncolle
       ({ refund, createdAt }, id) =>
         refund?.value === 'decision-needed' &&
         hasPassed(order, `watch-deadline/return-decision-${id}`, createdAt) &&
-        newestEffect(order, `decide-return/${id}`)?.status !== 'done',
+        !isTakenUnder(order, `decide-return/${id}`),
     ),
     uncollected: ids(
       (facts, id) =>
@@ -296,14 +316,13 @@ export function troubleWithReturns(order: Order): { undecided: string[]; uncolle
 
 /** How much of an order has come back to the store. */
 export function shareReturned(order: Order, ordered: readonly OrderLine[]): 'none' | 'some' | 'all' {
-  const back = new Map<string, number>()
-  for (const facts of Object.values(order.returns ?? {})) {
-    if (!isBack(facts)) continue
-    for (const { sku, quantity } of linesOf(facts)) back.set(sku, (back.get(sku) ?? 0) + quantity)
-  }
+  const back = totalBySku(
+    Object.values(order.returns ?? {})
+      .filter(isBack)
+      .flatMap(linesOf),
+  )
   if (back.size === 0) return 'none'
-  const total = new Map<string, number>()
-  for (const { sku, quantity } of ordered) total.set(sku, (total.get(sku) ?? 0) + quantity)
+  const total = totalBySku(ordered)
   const isAll = total.size > 0 && [...total].every(([sku, quantity]) => (back.get(sku) ?? 0) >= quantity)
   return isAll ? 'all' : 'some'
 }

@@ -1,13 +1,15 @@
-import { isBeyondReach } from './cancellation.ts'
+import { isBeyondReach, isOnWayBack } from './cancellation.ts'
 import { composedLines, patience } from './composition.ts'
 import type { EffectKind } from './effects.ts'
 import type { OrderSettings } from './facts.ts'
 import { currentBody, fulfilmentOf, hasLeftStore } from './facts.ts'
+import { isMissing } from './goods.ts'
 import { toldBody } from './news.ts'
 import type { Order } from './order.ts'
 import type { ComposedLine } from './order-parts.ts'
 import { dropWhere, isPlanned, type Plan, want } from './plan.ts'
-import { returnedGoods } from './returns.ts'
+import { awaitsPlaceOfGoods } from './reading.ts'
+import { comesBackAsReturn, returnedGoods } from './returns.ts'
 import { stableJson } from './stable-json.ts'
 
 /**
@@ -52,9 +54,9 @@ export function giveBack(plan: Plan, settings: OrderSettings): void {
   const { reservation } = order
   const isOurs = (key: string, kind: EffectKind): boolean =>
     kind === 'release-stock' || (kind === 'take-back-goods' && !key.startsWith(returnedGoods('')))
-  const comesBackAsReturn = Object.values(order.returns ?? {}).some(({ kind }) => kind === 'unredeemed')
+  const isGone = isBeyondReach(order, settings) && order.milestones.goodsReturned === undefined
   // Nothing comes back by itself, or everything has come back, or will in its own time.
-  if (isBeyondReach(order, settings) || reservation.state === 'released' || comesBackAsReturn) {
+  if (isGone || reservation.state === 'released' || comesBackAsReturn(order)) {
     // What is under way cannot be taken back for sure. Where returns are announced, it stands for the return (returns.ts).
     const standsForReturn = settings.traits.announcesReturns && reservation.state !== 'released'
     if (!standsForReturn) dropWhere(plan, (key, { kind }) => isOurs(key, kind))
@@ -62,6 +64,7 @@ export function giveBack(plan: Plan, settings: OrderSettings): void {
   }
   // Releasing what was never held is harmless; a reservation whose answer was lost must not stay.
   if (!reservation.askedKey) return
+  if (isOnWayBack(order, settings) || awaitsPlaceOfGoods(order)) return
   const reason = order.cancellation.byMarketplace?.reason ?? order.cancellation.requested?.value.reason ?? 'cancelled'
   const lines = goodsOf(order, settings)
   if (lines && (reservation.alreadyUsed || !isPlanned(order, 'release-stock'))) {
@@ -81,5 +84,5 @@ export function giveBack(plan: Plan, settings: OrderSettings): void {
 }
 
 function goodsOf(order: Order, { policy }: OrderSettings): ComposedLine[] | undefined {
-  return composedLines(order, policy)?.filter((line) => line.quantity > 0 || Number(line.weightGrams ?? 0) > 0)
+  return composedLines(order, policy)?.filter((line) => !isMissing(line))
 }

@@ -44,6 +44,7 @@ export class Kuper {
   /** Webhooks sent so far. */
   told = 0
   private readonly wishes: Wish[]
+  private body: PlacedOrder
   private courier = 0
   private readonly scenario: KuperScenario
   private readonly send: (event: MarketplaceEvent) => void
@@ -52,6 +53,12 @@ export class Kuper {
     this.scenario = scenario
     this.isPickup = scenario.isPickup
     this.wishes = [...scenario.wishes]
+    this.body = {
+      storeId: 's',
+      lines: scenario.lines,
+      shipmentMethod: this.isPickup ? 'pickup' : 'by_courier',
+      deliveryWindow: { from: '2026-01-01T15:00:00+03:00', to: '2026-01-01T17:00:00+03:00' },
+    }
     this.send = (event) => {
       this.told++
       send(event)
@@ -87,6 +94,12 @@ export class Kuper {
     return moves
   }
 
+  /** What the catch-up finds. Once `ready` is taken, the goods are those of our composition. */
+  show(): MarketplaceEvent {
+    const lines = this.composition?.lines.map(({ sku, quantity }) => ({ sku, quantity })) ?? this.body.lines
+    return { type: 'order.placed', order: { ...this.body, lines } }
+  }
+
   /** Takes a report, or not. */
   answer(report: Report): 200 | 202 | 405 | 422 {
     const { step } = report
@@ -113,12 +126,7 @@ export class Kuper {
 
   private place(): void {
     this.isPlaced = true
-    const shipmentMethod = this.isPickup ? 'pickup' : 'by_courier'
-    const deliveryWindow = { from: '2026-01-01T15:00:00+03:00', to: '2026-01-01T17:00:00+03:00' }
-    this.send({
-      type: 'order.placed',
-      order: { storeId: 's', lines: this.scenario.lines, shipmentMethod, deliveryWindow },
-    })
+    this.send({ type: 'order.placed', order: this.body })
   }
 
   private settle(): void {
@@ -128,6 +136,8 @@ export class Kuper {
 
   private change(): void {
     const changes = this.wishes.shift() ?? {}
+    const deliveryWindow = { ...this.body.deliveryWindow, ...changes.deliveryWindow }
+    this.body = { ...this.body, ...changes, deliveryWindow }
     if (changes.shipmentMethod) this.isPickup = changes.shipmentMethod === 'pickup'
     this.send({ type: 'order.updated', changes })
   }

@@ -25,6 +25,8 @@ export interface Scenario {
   store: StoreScenario
   /** So many calls go wrong, in one of the ways of `faults`. */
   faults: number
+  /** So often the catch-up looks at the order at Kuper. */
+  looks: number
   /** Messages overtake each other, and come twice. */
   isUnordered: boolean
   /** Draws what happens next. */
@@ -94,6 +96,7 @@ export function liveThrough(scenario: Scenario): World {
   let tick = 0
   let faultsLeft = scenario.faults
   let revivalsLeft = maxRevivals
+  let looksLeft = scenario.looks
   let messages = 0
   const rows = new Map<string, Row>()
   const attempts: Attempt[] = []
@@ -127,9 +130,15 @@ export function liveThrough(scenario: Scenario): World {
   function acts(): Move[] {
     const hasCode = kuper.taken.includes('pickup_code')
     return [
+      ...(looksLeft > 0 && kuper.isPlaced && !kuper.isOver ? [['catch-up looks', look] satisfies Move] : []),
       ...kuper.moves(tick, store.isHandedOver),
       ...store.moves(tick, { hasCode, mayCome: kuper.isPickup && kuper.state === 'ready_to_ship' }),
     ]
+  }
+
+  function look(): void {
+    looksLeft--
+    webhooks.push({ event: kuper.show(), source: 'catch-up', dedupKey: keyOf('look'), receivedAt: now() })
   }
 
   function arrivals(): Move[] {

@@ -53,6 +53,7 @@ export const scenario: fc.Arbitrary<Scenario> = fc.record({
     })
     .map(({ cancelsAt, ...store }) => ({ ...store, ...(cancelsAt !== undefined && { cancelsAt }) })),
   faults: fc.constantFrom(0, 0, 3, 8),
+  looks: fc.integer({ min: 0, max: 3 }),
   isUnordered: fc.boolean(),
   seed: fc.nat(),
 })

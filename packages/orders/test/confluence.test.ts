@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { checkComposition } from '../src/composition.ts'
 import {
   applyEvent,
   currentBody,
@@ -18,13 +19,23 @@ const lines = [
 ]
 const flows: Fulfilment[] = ['marketplace-delivery', 'pickup', 'merchant-delivery']
 
+/** What the customer still changes, told by an update or found by the catch-up; minutes ago, where the sender says when. */
+const change = fc.record({
+  after: fc.integer({ min: 1, max: 14 }),
+  isSeen: fc.boolean(),
+  lines: fc.constantFrom(undefined, lines, lines.slice(0, 1), [{ sku: 'a', quantity: 3 }], [...lines].reverse()),
+  comment: fc.constantFrom(undefined, 'x', 'y'),
+  to: fc.constantFrom(undefined, '2026-01-01T15:00:00Z', '2026-01-01T16:00:00Z'),
+  ago: fc.constantFrom(undefined, 0, 1, 4),
+})
+
 /** Everything the world says about one order, as it happens when nothing goes wrong, up to some point, with or without a cancellation. */
 const history = fc
   .record({
     flow: fc.constantFrom(...flows),
     isRestaurant: fc.boolean(),
     codeFirst: fc.boolean(),
-    isUpdated: fc.boolean(),
+    changes: fc.array(change, { maxLength: 4 }),
     skipsStart: fc.boolean(),
     length: fc.integer({ min: 1, max: 14 }),
     cancelledAfter: fc.option(fc.integer({ min: 0, max: 14 }), { nil: undefined }),
@@ -43,9 +54,6 @@ const history = fc
     const theirs: OrderEvent[] = [{ type: 'order.taken' }, { type: 'order.delivering' }, { type: 'order.delivered' }]
     const all: OrderEvent[] = [
       { type: 'order.placed', order: { storeId: 's', lines, shipmentMethod } },
-      ...(choice.isUpdated
-        ? [{ type: 'order.updated', changes: { lines: lines.slice(0, 1), comment: 'x' } } as const]
-        : []),
       ...(choice.skipsStart ? [] : [{ type: 'assembly.started' } as const]),
       ...(choice.flow === 'marketplace-delivery' ? courier : []),
       { type: 'line.picked', line: { sku: 'a', quantity: 1 } },
@@ -58,24 +66,50 @@ const history = fc
           ? [{ type: 'order.issued', code: pickupCode } as const]
           : own),
     ]
-    const told = all.slice(0, choice.length)
+    const before = { storeId: 's', lines, shipmentMethod }
+    const wish = ({ lines, comment, to }: Change) => ({
+      ...(lines && { lines }),
+      ...(comment !== undefined && { comment }),
+      ...(to !== undefined && { deliveryWindow: { to } }),
+    })
+    const toEvent = (change: Change): OrderEvent =>
+      change.isSeen
+        ? { type: 'order.placed', order: { ...before, ...wish(change) } }
+        : { type: 'order.updated', changes: wish(change) }
+    const told = all
+      .slice(0, choice.length)
+      .flatMap((event, i) => [
+        { event },
+        ...choice.changes.filter(({ after }) => after === i + 1).map((change) => ({ event: toEvent(change), change })),
+      ])
     const cancelAt = choice.cancelledAfter
     // Kuper cancels only what has not left the store yet; then nothing more comes from it or the store.
-    const firstGone = told.findIndex(({ type }) => ['order.taken', 'order.issued', 'delivery.started'].includes(type))
-    if (cancelAt === undefined || (firstGone >= 0 && cancelAt >= firstGone))
-      return { choice, events: told, isCancelled: false }
-    return {
-      choice,
-      events: [...told.slice(0, cancelAt), { type: 'order.cancelled', reason: 'r' } as OrderEvent, ...all.slice(0, 1)],
-      isCancelled: true,
-    }
+    const firstGone = told.findIndex(({ event: { type } }) =>
+      ['order.taken', 'order.issued', 'delivery.started'].includes(type),
+    )
+    if (cancelAt === undefined || (firstGone >= 0 && cancelAt >= firstGone)) return { choice, told, isCancelled: false }
+    const cancelled: Told = { event: { type: 'order.cancelled', reason: 'r' } }
+    return { choice, told: [...told.slice(0, cancelAt), cancelled, ...told.slice(0, 1)], isCancelled: true }
   })
-  .map(({ choice, events, isCancelled }) => ({
+  .map(({ choice, told, isCancelled }) => ({
     choice,
     isCancelled,
-    events: events.map((event, i) => envelopeOf(event, `${event.type}/${JSON.stringify(event)}`, 'marketplace', i)),
+    events: told.map(({ event, change }: Told, i): EventEnvelope => {
+      // Two in the same moment: nothing but the stamp may decide.
+      const minute = Math.floor(i / 2)
+      if (!change) return envelopeOf(event, `${event.type}/${JSON.stringify(event)}`, 'marketplace', minute)
+      const { isSeen, ago } = change
+      const envelope = envelopeOf(event, `change/${i}`, isSeen ? 'catch-up' : 'marketplace', minute)
+      if (isSeen || ago === undefined) return envelope
+      return { ...envelope, occurredAt: new Date(Date.parse(envelope.receivedAt) - ago * 60_000).toISOString() }
+    }),
   }))
 
+type Change = typeof change extends fc.Arbitrary<infer C> ? C : never
+interface Told {
+  event: OrderEvent
+  change?: Change
+}
 type History = { choice: { flow: Fulfilment; isRestaurant: boolean; codeFirst: boolean }; events: EventEnvelope[] }
 
 function runHistory({ choice }: History, events: EventEnvelope[], steps: () => number): World {
@@ -107,6 +141,8 @@ function facts(order: Order | undefined) {
     paidAmount,
     picks,
     composition,
+    // Against what was ordered as far as we knew.
+    checked: checkComposition(order, defaultPolicy),
     handedOver,
     byMarketplace: cancellation.byMarketplace,
     // Whether a correction came too late depends on when we told.

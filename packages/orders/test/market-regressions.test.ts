@@ -237,6 +237,8 @@ describe('returns', () => {
     const run = onItsWay({ cancellationRequests: 'accept' })
     run.world.market.ask()
     run.settle()
+    run.say({ type: 'goods.returned' })
+    run.settle()
     run.world.market.openReturn('8', { kind: 'unredeemed', shipment: 'collected', lines: run.world.market.lines })
     run.settle()
     expect(run.world.stock.takenBack).toEqual(['order'])

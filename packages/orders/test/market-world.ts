@@ -8,6 +8,7 @@ import {
   laneHeads,
   type MarketplaceTraits,
   type MarketplaceView,
+  type Milestone,
   type News,
   nextStep,
   type Order,
@@ -45,6 +46,14 @@ export type MarketState =
   | 'PICKUP'
   | 'DELIVERED'
   | 'CANCELLED'
+
+/** What an announced state shows, whoever carries the goods. */
+const reachedBy: Partial<Record<MarketState, Milestone[]>> = {
+  SHIPPED: ['taken'],
+  DELIVERY: ['delivering'],
+  PICKUP: ['delivering', 'atPickup'],
+  DELIVERED: ['delivering', 'delivered'],
+}
 
 /** One order as the marketplace sees it, with what it has announced of it. */
 export class Market {
@@ -90,7 +99,10 @@ export class Market {
     if (state === 'CANCELLED') this.isAsked = false
     this.tick()
     if (state === 'CANCELLED') this.announce({ type: 'order.cancelled', reason: 'USER_CHANGED_MIND' })
-    else this.announce({ type: 'order.changed', storeId: 's', state })
+    else {
+      const said = reachedBy[state]
+      this.announce({ type: 'order.changed', storeId: 's', state, ...(said && { reached: said }) })
+    }
   }
 
   announce(event: OrderEvent): void {
@@ -119,7 +131,8 @@ export class Market {
 
   view(): MarketplaceView {
     const { state, model } = this
-    const isOnTheWay = ['DELIVERY', 'PICKUP', 'DELIVERED'].includes(state)
+    // Of a cancelled order its units show whether they were handed over.
+    const isOnTheWay = ['DELIVERY', 'PICKUP', 'DELIVERED'].includes(state) || (state === 'CANCELLED' && this.wasShipped)
     const isTheirs = model === 'marketplace-delivery'
     return {
       state,
@@ -127,6 +140,8 @@ export class Market {
       order: { storeId: 's', lines: this.lines, fulfilment: model, ...(model === 'digital' && { digital: 'keys' }) },
       isOpen: !['RESERVED', 'UNPAID', 'CANCELLED'].includes(state),
       ...(state === 'RESERVED' && { isDraft: true }),
+      ...((state === 'READY_TO_SHIP' || state === 'SHIPPED' || isOnTheWay) &&
+        state !== 'CANCELLED' && { isReady: true }),
       reached: [
         ...(isTheirs && (isOnTheWay || state === 'SHIPPED') ? (['taken'] as const) : []),
         ...(isOnTheWay && model !== 'pickup' && model !== 'digital' ? (['delivering'] as const) : []),

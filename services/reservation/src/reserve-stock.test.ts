@@ -1,9 +1,10 @@
 import type { BackOfficeClient } from '@sluice/back-office'
-import type { Outcome } from '@sluice/orders'
+import type { Outcome, ReserveStock } from '@sluice/orders'
 import { expect, test } from 'vitest'
 import { createReserveStock } from './reserve-stock.ts'
 
 type Effect = Parameters<ReturnType<typeof createReserveStock>>[0]
+type ReservationRequest = Parameters<BackOfficeClient['reserve']>[0]
 
 const lines = [
   { sku: 'a', quantity: 2 },
@@ -16,21 +17,49 @@ async function reserve(
   answer: Outcome | undefined,
   { wasUnclear = false, wasHeld = false, onShort = 'cancel' } = {},
 ): Promise<Outcome> {
+  const { outcome, asked } = await reserveAs({ lines, onShort }, lots, answer, { wasUnclear, wasHeld })
+  if (asked && !answer) throw new Error('nothing must be reserved')
+  return outcome
+}
+
+async function reserveAs(
+  wanted: Pick<ReserveStock, 'lines'> & { onShort?: string },
+  lots: { sku: string; quantity: number }[],
+  answer: Outcome = { kind: 'done' },
+  { wasUnclear = false, wasHeld = false } = {},
+): Promise<{ outcome: Outcome; asked?: ReservationRequest }> {
+  let asked: ReservationRequest | undefined
   const backOffice = {
     queryStock: async () => ({ outcome: { kind: 'lots', lots }, evidence: {} }),
-    reserve: async () => {
-      if (!answer) throw new Error('nothing must be reserved')
+    reserve: async (request: ReservationRequest) => {
+      asked = request
       return { outcome: answer, evidence: {} }
     },
   } as unknown as BackOfficeClient
   const effect = {
-    payload: { storeId: 's', fulfilment: 'pickup', lines, minShelfLifeDays: 0, onShort, order: {} },
+    payload: { storeId: 's', fulfilment: 'pickup', minShelfLifeDays: 0, onShort: 'cancel', order: {}, ...wanted },
     order: { ref: { number: 'KU-H1' }, reservation: { wasHeld } },
     idempotencyKey: 'k',
     wasUnclear,
   } as unknown as Effect
-  return (await createReserveStock(backOffice, () => '2026-01-01')(effect, new AbortController().signal)).outcome
+  const perform = createReserveStock(backOffice, () => '2026-01-01')
+  const { outcome } = await perform(effect, new AbortController().signal)
+  return { outcome, ...(asked && { asked }) }
 }
+
+test('an article that is ordered twice keeps the price and the wishes of each line', async () => {
+  const pizzas = [
+    { sku: 'pizza', quantity: 1, totalPrice: '500.00', modifiers: [{ id: 'no-onions' }] },
+    { sku: 'cola', quantity: 1, totalPrice: '90.00' },
+    { sku: 'pizza', quantity: 2, totalPrice: '1100.00' },
+  ]
+  const { asked } = await reserveAs({ lines: pizzas }, [
+    { sku: 'pizza', quantity: 9 },
+    { sku: 'cola', quantity: 9 },
+  ])
+  expect(asked?.lines).toMatchObject(pizzas)
+  expect(asked?.lines[2]).not.toHaveProperty('modifiers')
+})
 
 const short: Outcome = { kind: 'short', lines: [{ sku: 'b', requested: 1, available: 0 }] }
 const shortOfAll: Outcome = { kind: 'short', lines: lines.map(({ sku }) => ({ sku, requested: 1, available: 0 })) }

@@ -1,8 +1,17 @@
 import { type EventJob, parseEventJob } from '@sluice/contracts'
-import { defaultPolicy, type StorePolicy } from '@sluice/orders'
-import { expect, test, vi } from 'vitest'
+import {
+  applyEvent,
+  currentBody,
+  defaultPolicy,
+  type EventEnvelope,
+  type Order,
+  type StorePolicy,
+} from '@sluice/orders'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { listCatchUps } from './catch-up.ts'
 import type { KuperClient } from './create-kuper-client.ts'
+import { kuper } from './marketplace.ts'
+import { readWebhook } from './read-webhook.ts'
 import { type Shipment, toShipment } from './shipment.ts'
 
 const account = { id: 'main', numberPrefix: 'KU-', stores: [{ id: '017' }] }
@@ -16,6 +25,10 @@ const body = {
   state: 'ready',
   paymentState: 'not_paid',
 }
+
+const now = new Date('2026-03-01T10:07:00Z')
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now }))
+afterEach(() => void vi.useRealTimers())
 
 type Page = Awaited<ReturnType<KuperClient['listShipments']>>
 const pageOf = (...changes: object[]): Page => ({
@@ -44,7 +57,7 @@ async function catchUp(
 test('an order of which the webhook never came is placed, under the number and the names it would have had', async () => {
   const { result, jobs, listShipments } = await catchUp([pageOf({})])
   expect(result).toEqual({ kind: 'complete' })
-  expect(listShipments.mock.calls[0]?.[0]).toEqual({ filters: { updatedFrom: span.from, updatedTo: span.to } })
+  expect(listShipments.mock.calls[0]?.[0]).toEqual({ updatedFrom: span.from, updatedTo: span.to })
   expect(jobs).toEqual([
     {
       ref: { marketplace: 'kuper', account: 'main', externalId: 'H1', externalUuid: 'shop:u-1', number: 'KU-H1' },
@@ -52,8 +65,10 @@ test('an order of which the webhook never came is placed, under the number and t
       envelope: {
         event: { type: 'order.placed', order: { storeId: '017', lines: [{ sku: 'milk', quantity: 2 }] } },
         source: 'catch-up',
-        dedupKey: 'kuper:main:H1:shipment:order.placed',
-        receivedAt: expect.stringMatching(/Z$/),
+        dedupKey: expect.stringMatching(
+          /^kuper:main:H1:shipment:order\.placed:[0-9a-f]{64}:2026-03-01T10:00:00\.000Z$/,
+        ),
+        receivedAt: '2026-03-01T10:07:00.000Z',
       },
     },
   ])
@@ -98,6 +113,120 @@ test('what is found again has the same keys, whatever else has changed', async (
   const keys = (found: typeof first) => found.jobs.map(({ envelope }) => envelope.dedupKey)
   expect(keys(second)).toEqual(expect.arrayContaining(keys(first)))
   expect(new Set(keys(second)).size).toBe(4)
+})
+
+const keyOf = async (change: object) => (await catchUp([pageOf(change)])).jobs[0]!.envelope.dedupKey
+
+test.each(['ready', 'accepted', 'collecting', 'assembled'])(
+  'while it is %s, each body that the customer wants is a finding of its own',
+  async (state) => {
+    const first = await keyOf({ state })
+    expect(await keyOf({ state: 'ready', paymentState: 'paid' })).toBe(first)
+    expect(await keyOf({ state, shipmentMethod: 'pickup' })).not.toBe(first)
+    // Back to what it was, which only the time tells: the list shows a change for at least ten minutes.
+    vi.setSystemTime(now.getTime() + 3 * 60_000 - 1)
+    expect(await keyOf({ state })).toBe(first)
+    vi.setSystemTime(now.getTime() + 3 * 60_000)
+    expect(await keyOf({ state })).not.toBe(first)
+  },
+)
+
+test.each(['ready_to_ship', 'shipping', 'shipped'])(
+  'once it is %s the body shows what we reported, and is found once for good',
+  async (state) => {
+    const first = await keyOf({ state })
+    vi.setSystemTime(now.getTime() + 3_600_000)
+    expect(await keyOf({ state, positions: [{ id: 'milk', quantity: 1 }] })).toBe(first)
+    expect(first).toBe('kuper:main:H1:shipment:order.placed')
+  },
+)
+
+test('an update of which no webhook came is found out, also one that takes back another, until our composition is taken', async () => {
+  let minute = 0
+  const order = followed()
+  const find = async (change: object) => {
+    minute += 12
+    vi.setSystemTime(now.getTime() + minute * 60_000)
+    const { jobs } = await catchUp([pageOf(change)])
+    for (const { envelope } of jobs) order.take(envelope)
+    return currentBody(order.now())
+  }
+  const window = { delivery: { expectedFrom: '2026-03-01T15:00:00+03:00' } }
+  await find({})
+  expect(await find({ shipmentMethod: 'pickup', ...window })).toMatchObject({
+    shipmentMethod: 'pickup',
+    deliveryWindow: { from: window.delivery.expectedFrom },
+  })
+  expect(await find({ shipmentMethod: 'by_courier' })).toMatchObject({ shipmentMethod: 'by_courier' })
+  expect(await find({ shipmentMethod: 'pickup', state: 'collecting' })).toMatchObject({ shipmentMethod: 'pickup' })
+  expect(await find({ positions: [{ id: 'milk', quantity: 3 }], state: 'collecting' })).toMatchObject({
+    lines: [{ sku: 'milk', quantity: 3 }],
+  })
+
+  order.take({
+    event: { type: 'composition.finalised', lines: [{ sku: 'milk', quantity: 2 }] },
+    source: 'back-office',
+    dedupKey: 'bo:1',
+    receivedAt: new Date(Date.now() + 60_000).toISOString(),
+  })
+  // Kuper needs a moment for `ready_to_ship`, and may show our goods already.
+  for (const state of ['collecting', 'ready_to_ship', 'shipping']) {
+    expect(await find({ positions: [{ id: 'milk', quantity: 2 }], state })).toMatchObject({
+      lines: [{ sku: 'milk', quantity: 3 }],
+    })
+  }
+})
+
+test('an update that is sent once more with a new time, after another one, is put right', async () => {
+  const order = followed()
+  const tell = (event_type: string, timestamp: string, payload: object) => {
+    const webhook = readWebhook(
+      JSON.stringify({ event_type, timestamp, payload: { originalOrderId: 'H1', ...payload } }),
+      { ...account, assemblyLeadMinutes: 0 },
+    )
+    if (webhook.kind !== 'event') throw new Error(JSON.stringify(webhook))
+    const { event, dedupKey } = webhook
+    vi.setSystemTime(Date.now() + 60_000)
+    order.take({ event, dedupKey, source: 'marketplace', receivedAt: new Date().toISOString() })
+    return currentBody(order.now())?.shipmentMethod
+  }
+  const pickup = { shipmentMethod: 'pickup' }
+  tell('order.created', '1', body)
+  expect(tell('order.updated', '2', pickup)).toBe('pickup')
+  expect(tell('order.updated', '3', { shipmentMethod: 'by_courier' })).toBe('by_courier')
+  expect(tell('order.updated', '2', pickup)).toBe('by_courier')
+  expect(tell('order.updated', '4', pickup)).toBe('pickup')
+  vi.setSystemTime(Date.now() + 60_000)
+  const { jobs } = await catchUp([pageOf({ shipmentMethod: 'by_courier' })])
+  for (const { envelope } of jobs) order.take(envelope)
+  expect(currentBody(order.now())?.shipmentMethod).toBe('by_courier')
+})
+
+/** An order as it stands after each event; a key counts once. */
+function followed() {
+  const ref = { id: '1', marketplace: 'kuper', account: 'main', externalId: 'H1', number: 'KU-H1' }
+  const settings = { policy: defaultPolicy, traits: kuper.traits, pickupCode: '7314' }
+  const taken = new Set<string>()
+  let order: Order | undefined
+  return {
+    take(envelope: EventEnvelope) {
+      if (taken.has(envelope.dedupKey)) return
+      taken.add(envelope.dedupKey)
+      order = applyEvent(order, ref, envelope, () => settings).order
+    },
+    now: () => order!,
+  }
+}
+
+test('what is found is as old as the question: a webhook that overtakes the answer is newer', async () => {
+  const listShipments = vi.fn<KuperClient['listShipments']>(async () => {
+    vi.setSystemTime(now.getTime() + 5_000)
+    return pageOf({})
+  })
+  const jobs: EventJob[] = []
+  const [orders] = listCatchUps(account, { listShipments }, () => defaultPolicy)
+  await orders!.run(span, async (found) => void jobs.push(...found), new AbortController().signal)
+  expect(jobs[0]!.envelope.receivedAt).toBe(now.toISOString())
 })
 
 test('goes through all pages, the later ones by their token alone', async () => {

@@ -1,13 +1,16 @@
+import { hash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { EventJob } from '@sluice/contracts'
 import { type AccountBase, type CatchUp, type CatchUpResult, orderNumber } from '@sluice/marketplace-port'
 import type { MarketplaceEvent, PlacedOrder, StorePolicy } from '@sluice/orders'
+import { canonicalJson } from './canonical-json.ts'
 import type { ReadFailure } from './classify.ts'
 import type { KuperClient } from './create-kuper-client.ts'
 import { isAtOrPast } from './order-state.ts'
-import type { Shipment } from './shipment.ts'
+import type { Shipment, ShipmentQuery } from './shipment.ts'
 
 const MINUTE_MS = 60_000
+const OVERLAP_MS = 10 * MINUTE_MS
 
 /** A list waits so long for its share of the rate budget; notifications come first. */
 const PATIENCE_MS = MINUTE_MS
@@ -25,11 +28,11 @@ export function listCatchUps(
     {
       subject: 'orders',
       everyMs: 5 * MINUTE_MS,
-      overlapMs: 10 * MINUTE_MS,
+      overlapMs: OVERLAP_MS,
       maxSpanMs: 6 * 60 * MINUTE_MS,
       run: (span, found, signal) =>
-        listChanged(client, span, signal, (shipments) =>
-          found(shipments.flatMap((shipment) => toJobs(account, shipment, policyOf, new Date().toISOString()))),
+        listChanged(client, span, signal, (shipments, askedAt) =>
+          found(shipments.flatMap((shipment) => toJobs(account, shipment, policyOf, askedAt))),
         ),
     },
   ]
@@ -39,14 +42,14 @@ async function listChanged(
   client: Pick<KuperClient, 'listShipments'>,
   { from, to }: { from: Date; to: Date },
   signal: AbortSignal,
-  found: (shipments: Shipment[]) => Promise<void>,
+  found: (shipments: Shipment[], askedAt: Date) => Promise<void>,
 ): Promise<CatchUpResult> {
   const seen = new Set<string>()
-  let page: Parameters<KuperClient['listShipments']>[0] = { filters: { updatedFrom: from, updatedTo: to } }
+  let page: ShipmentQuery = { updatedFrom: from, updatedTo: to }
   for (;;) {
-    const listed = await listPage(client, page, signal)
+    const { askedAt, ...listed } = await listPage(client, page, signal)
     if (listed.kind === 'unreadable') return toBroken(listed.outcome)
-    if (listed.shipments.length > 0) await found(listed.shipments)
+    if (listed.shipments.length > 0) await found(listed.shipments, askedAt)
     const pageToken = listed.nextPageToken
     if (pageToken === undefined) return { kind: 'complete' }
     if (seen.has(pageToken)) return { kind: 'broken', detail: 'the list of shipments has no end: its pages repeat' }
@@ -57,13 +60,16 @@ async function listChanged(
 
 async function listPage(
   client: Pick<KuperClient, 'listShipments'>,
-  page: Parameters<KuperClient['listShipments']>[0],
+  page: ShipmentQuery,
   signal: AbortSignal,
-): ReturnType<KuperClient['listShipments']> {
+): Promise<Awaited<ReturnType<KuperClient['listShipments']>> & { askedAt: Date }> {
   for (let patienceMs = PATIENCE_MS; ; ) {
+    const askedAt = new Date()
     const listed = await client.listShipments(page, signal)
     const failure = listed.kind === 'unreadable' ? listed.outcome : undefined
-    if (failure?.kind !== 'not-tried' || failure.cause !== 'rate-budget' || failure.waitMs > patienceMs) return listed
+    if (failure?.kind !== 'not-tried' || failure.cause !== 'rate-budget' || failure.waitMs > patienceMs) {
+      return { ...listed, askedAt }
+    }
     patienceMs -= Math.max(1, failure.waitMs)
     // Ends early when stopping; the next call then says so.
     await wait(failure.waitMs, undefined, { signal }).catch(() => {})
@@ -80,14 +86,17 @@ function toBroken(outcome: ReadFailure): CatchUpResult {
  * What a shipment shows to have happened, as the webhooks would have told it. Each fact has one key for good, so that it is
  * recorded once however often the list shows it; a fact that a webhook told before changes nothing in the order.
  *
- * A webhook's own key cannot be had: it is made from the body as it was sent. So an order that is known is placed once more,
- * which only shows in its time line.
+ * A webhook's own key cannot be had: it is made from the body as it was sent. So an order that is known is placed once more.
+ * While its body is still what the customer wants, that puts right what an update said whose webhook was lost
+ * (packages/orders/src/evolve.ts); else it only shows in the time line.
+ *
+ * It is as new as the question: a webhook that comes in before the answer does says something newer.
  */
 function toJobs(
   account: AccountBase,
   shipment: Shipment,
   policyOf: (storeId: string | undefined) => StorePolicy,
-  receivedAt: string,
+  askedAt: Date,
 ): EventJob[] {
   const { ref, state = 'unknown' } = shipment
   const number = orderNumber(account.numberPrefix, ref.externalId)
@@ -97,10 +106,24 @@ function toJobs(
     envelope: {
       event,
       source: 'catch-up',
-      dedupKey: `kuper:${account.id}:${ref.externalId}:shipment:${event.type}`,
-      receivedAt,
+      dedupKey: `kuper:${account.id}:${ref.externalId}:shipment:${event.type}${versionOf(event, state, askedAt)}`,
+      receivedAt: askedAt.toISOString(),
     },
   }))
+}
+
+/**
+ * Tells one body from another, as long as it can be the customer's: once our composition is taken, `ready_to_ship`, the body
+ * shows that one.
+ *
+ * A body may come back (pickup, courier, pickup), and a shipment does not say when it changed: so the ten minutes count in
+ * which it was found. Every change is listed until they are over, because the overlap is as long; what did not change is then
+ * recorded once more, and changes nothing.
+ */
+function versionOf(event: Fact, state: string, askedAt: Date): string {
+  if (event.type !== 'order.placed' || isAtOrPast(state, 'ready_to_ship')) return ''
+  const foundIn = new Date(Math.floor(askedAt.getTime() / OVERLAP_MS) * OVERLAP_MS)
+  return `:${hash('sha256', canonicalJson(event.order))}:${foundIn.toISOString()}`
 }
 
 type Fact = Extract<

@@ -13,9 +13,7 @@ export type Answer = HttpResult | TokenFailure
 /** What reading the order's state at Kuper came to. */
 export type StateRead =
   /** `state` as Kuper writes it; also words we do not know. */
-  | { kind: 'state'; state: string; paymentState?: string }
-  | { kind: 'unknown-order' }
-  | { kind: 'unreadable'; outcome: ReadFailure }
+  { kind: 'state'; state: string } | { kind: 'unknown-order' } | { kind: 'unreadable'; outcome: ReadFailure }
 
 export type ReadFailure = Extract<Outcome, { kind: 'unavailable' | 'not-tried' | 'refused' }>
 
@@ -98,12 +96,12 @@ export function classifyState(result: Answer): StateRead {
   const failure = readFailure(result)
   if (failure === 'unknown-order') return { kind: 'unknown-order' }
   if (failure) return { kind: 'unreadable', outcome: failure }
-  const { state, paymentState } = dataOf(result)
-  if (typeof state !== 'string') {
+  const { data } = (bodyOf(result) ?? {}) as { data?: { state?: unknown } | null }
+  if (typeof data?.state !== 'string') {
     const detail = 'the answer to reading the state has none'
     return { kind: 'unreadable', outcome: { kind: 'refused', fault: 'theirs', detail } }
   }
-  return { kind: 'state', state, ...(typeof paymentState === 'string' && { paymentState }) }
+  return { kind: 'state', state: data.state }
 }
 
 /** Why nothing could be read; undefined when there is a 2xx to look into. */
@@ -122,11 +120,11 @@ export function unwrapAnswer(result: HttpResult): HttpResult {
   if (result.kind !== 'answered' || result.status >= 300) return result
   const code = Number((result.body as { code?: unknown } | null | undefined)?.code)
   if (!Number.isInteger(code) || code < 400 || code > 599) return result
-  const { body, durationMs } = result
+  const { body } = result
   if (code === 429) {
-    return { kind: 'unavailable', cause: 'rate-limited', isUnclear: false, status: code, body, durationMs }
+    return { kind: 'unavailable', cause: 'rate-limited', isUnclear: false, status: code, body }
   }
-  if (code >= 500) return { kind: 'unavailable', cause: '5xx', isUnclear: true, status: code, body, durationMs }
+  if (code >= 500) return { kind: 'unavailable', cause: '5xx', isUnclear: true, status: code, body }
   return { ...result, status: code }
 }
 
@@ -184,8 +182,6 @@ function credentials(status: number, detail: string): Extract<Outcome, { kind: '
   return { kind: 'unavailable', cause: 'credentials', isUnclear: false, status, detail }
 }
 
-/** The `data` of an answer to a read; empty when there is none. */
-export function dataOf(result: Answer): Record<string, unknown> {
-  const data = result.kind === 'answered' ? (result.body as { data?: unknown } | null | undefined)?.data : undefined
-  return typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {}
+export function bodyOf(result: Answer): unknown {
+  return result.kind === 'answered' ? result.body : undefined
 }

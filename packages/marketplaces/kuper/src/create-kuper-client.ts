@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Performed } from '@sluice/marketplace-port'
 import type { Outcome } from '@sluice/orders'
 import {
   createHttpClient,
@@ -11,11 +12,11 @@ import {
 import { parseWireJson } from '@sluice/wire'
 import {
   type Answer,
+  bodyOf,
   classifyAnswer,
   classifyBeforeRepeat,
   classifyByState,
   classifyState,
-  dataOf,
   type ReadFailure,
   readFailure,
   type StateRead,
@@ -23,23 +24,18 @@ import {
   unwrapAnswer,
 } from './classify.ts'
 import { createCredentials } from './credentials.ts'
-import { type Evidence, type Exchange, toEvidence } from './exchange.ts'
+import { type Exchange, toEvidence } from './exchange.ts'
 import { type KuperReport, type ReportedOrder, type ReportPolicy, toNotification } from './notification.ts'
 import { isVisible } from './order-state.ts'
 import type { KuperApiSettings } from './settings-schema.ts'
-import { type Shipment, type ShipmentFilters, toShipment, toShipmentPage, toShipmentQuery } from './shipment.ts'
+import { type Shipment, type ShipmentQuery, toShipmentPage, toShipmentQuery } from './shipment.ts'
 
 export interface KuperClient {
   /** Sends one report and says what it came to; reads the order's state where the answer alone does not tell. */
-  notify(report: KuperReport, order: ReportedOrder, attempt: ReportAttempt): Promise<Attempted>
-  readState(externalId: string, signal?: AbortSignal): Promise<StateRead>
-  readShipment(
-    externalId: string,
-    signal?: AbortSignal,
-  ): Promise<{ kind: 'shipment'; shipment: Shipment } | Exclude<StateRead, { kind: 'state' }>>
+  notify(report: KuperReport, order: ReportedOrder, attempt: ReportAttempt): Promise<Performed>
   /** One page; `nextPageToken` is absent on the last. Shipments that name no order are left out. */
   listShipments(
-    page: { filters?: ShipmentFilters; pageSize?: number } | { pageToken: string },
+    page: ShipmentQuery,
     signal?: AbortSignal,
   ): Promise<
     { kind: 'page'; shipments: Shipment[]; nextPageToken?: string } | { kind: 'unreadable'; outcome: ReadFailure }
@@ -55,11 +51,6 @@ export interface ReportAttempt {
   readyReportedAt?: Date
   policy: ReportPolicy
   signal?: AbortSignal
-}
-
-export interface Attempted {
-  outcome: Outcome
-  evidence: Evidence
 }
 
 export interface KuperClientDeps {
@@ -111,24 +102,16 @@ export function createKuperClient(account: { id: string; api: KuperApiSettings }
         ? { outcome: { ...outcome, isUnclear: true }, evidence }
         : { outcome, evidence }
     },
-    readState: (externalId, signal) => readState(externalId, signal, [], 0),
-    async readShipment(externalId, signal) {
-      const answer = await send(get(shipmentPath(externalId), signal), [], 0)
-      const failure = readFailure(answer)
-      if (failure === 'unknown-order') return { kind: 'unknown-order' }
-      if (failure) return { kind: 'unreadable', outcome: failure }
-      const shipment = toShipment(dataOf(answer))
-      if (shipment) return { kind: 'shipment', shipment }
-      return { kind: 'unreadable', outcome: { kind: 'refused', fault: 'theirs', detail: 'the answer has no shipment' } }
-    },
-    async listShipments(page, signal) {
-      const answer = await send({ ...get(api.shipmentsPath, signal), query: toShipmentQuery(page) }, [], 0)
+    async listShipments(asked, signal) {
+      const answer = await send({ ...get(api.shipmentsPath, signal), query: toShipmentQuery(asked) }, [], 0)
       const failure = readFailure(answer)
       if (failure === 'unknown-order') {
         return { kind: 'unreadable', outcome: { kind: 'refused', fault: 'ours', status: 404, detail: 'no such list' } }
       }
       if (failure) return { kind: 'unreadable', outcome: failure }
-      return { kind: 'page', ...toShipmentPage(answer.kind === 'answered' ? answer.body : undefined) }
+      const page = toShipmentPage(bodyOf(answer))
+      if (page) return { kind: 'page', ...page }
+      return { kind: 'unreadable', outcome: { kind: 'refused', fault: 'theirs', detail: 'the answer is no list' } }
     },
     async close() {
       await Promise.all([http.close(), credentials.close()])
@@ -165,7 +148,8 @@ export function createKuperClient(account: { id: string; api: KuperApiSettings }
     exchanges: Exchange[],
     patienceMs: number,
   ): Promise<StateRead> {
-    return classifyState(await send(get(`${shipmentPath(externalId)}/state`, signal), exchanges, patienceMs))
+    const path = `${api.shipmentsPath}/${encodeURIComponent(externalId)}/state`
+    return classifyState(await send(get(path, signal), exchanges, patienceMs))
   }
 
   /** With credentials; new ones once after 401 or 403 (specification 4.2). */
@@ -204,9 +188,5 @@ export function createKuperClient(account: { id: string; api: KuperApiSettings }
 
   function get(path: string, signal: AbortSignal | undefined): HttpCall {
     return { method: 'GET', path, ...(signal && { signal }) }
-  }
-
-  function shipmentPath(externalId: string): string {
-    return `${api.shipmentsPath}/${encodeURIComponent(externalId)}`
   }
 }

@@ -1,3 +1,4 @@
+import type { Performed } from '@sluice/marketplace-port'
 import type { HttpCall, HttpResult } from '@sluice/outbound'
 import { bounded } from '@sluice/wire'
 import { maskBody } from './excerpt.ts'
@@ -8,20 +9,14 @@ export interface Exchange {
   result: Exclude<HttpResult, { kind: 'not-tried' }>
 }
 
-/** What the attempts table keeps: every exchange of the attempt, a line each; masked, at most 2 KiB each. */
-export interface Evidence {
-  /** Of the notification if it was answered, else of the last answer. */
-  httpStatus?: number
-  durationMs: number
-  request: string
-  response?: string
-}
-
-export function toEvidence(notification: HttpCall, exchanges: readonly Exchange[]): Evidence {
+/**
+ * What the attempts table keeps: every exchange of the attempt, a line each; masked, at most 2 KiB each. The status is that of
+ * the notification if it was answered, else of the last answer.
+ */
+export function toEvidence(notification: HttpCall, exchanges: readonly Exchange[]): NonNullable<Performed['evidence']> {
   const httpStatus = (exchanges.findLast(({ call }) => call.method === 'POST') ?? exchanges.at(-1))?.result.status
   return {
     ...(httpStatus !== undefined && { httpStatus }),
-    durationMs: exchanges.reduce((sum, { result }) => sum + result.durationMs, 0),
     request: bounded((exchanges.length > 0 ? exchanges.map(({ call }) => call) : [notification]).map(show).join('\n')),
     ...(exchanges.length > 0 && { response: bounded(exchanges.map(({ result }) => showResult(result)).join('\n')) }),
   }

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { parseEventJob } from '@sluice/contracts'
 import type { MarketplaceAttempt, MarketplaceEffect, WebhookEndpoint } from '@sluice/marketplace-port'
 import { createOrder, defaultPolicy, type Report } from '@sluice/orders'
 import type { Redis } from '@sluice/outbound'
@@ -108,6 +109,15 @@ describe('perform', () => {
 })
 
 describe('webhook endpoint', () => {
+  const created = {
+    event_type: 'order.created',
+    payload: {
+      originalOrderId: 'H1',
+      storeID: '17',
+      positions: [{ id: '1', quantity: 1 }],
+      delivery: { expectedFrom: '2026-05-01T12:00:00+03:00' },
+    },
+  }
   const account = { ...base, ...settings('http://127.0.0.1'), policy: { ...defaultPolicy, assemblyLeadMinutes: 30 } }
   const endpoint = kuper.createWebhookEndpoint([account])
   const admit = (url: string, headers: Record<string, string> = { 'client-token': 'token' }) =>
@@ -138,19 +148,25 @@ describe('webhook endpoint', () => {
     })
   })
 
-  function read(from: WebhookEndpoint) {
+  test.each<[string, object, number, string?]>([
+    ['order.canceled', { orderUUID: 'u-1', number: 4711 }, 200],
+    ['order.canceled', { number: 4711 }, 400, 'number of another account'],
+    ['order.canceled', {}, 400, 'malformed'],
+    ['store.closed', { storeID: 'a1' }, 200],
+    ['store.closed', { number: 4711 }, 200],
+  ])('%s with %j is answered %i', (event_type, payload, status, reason) => {
+    const reading = read(endpoint, { event_type, payload })
+    expect(reading).toMatchObject({ answer: { status }, ...(reason && { reason }) })
+    if (reading.kind === 'event') expect(parseEventJob(reading.job)).toEqual({ ok: true, value: reading.job })
+  })
+
+  function read(from: WebhookEndpoint, webhook: object = created) {
     const admission = from.admit({
       url: '/kuper-webhook',
       headers: new Headers({ 'client-token': 'token' }),
       peerAddress: undefined,
     })
     if (admission.kind === 'refused') throw new Error(admission.reason)
-    const payload = {
-      originalOrderId: 'H1',
-      storeID: '17',
-      positions: [{ id: '1', quantity: 1 }],
-      delivery: { expectedFrom: '2026-05-01T12:00:00+03:00' },
-    }
-    return admission.read(JSON.stringify({ event_type: 'order.created', payload }), new Date('2026-05-01T07:00:00Z'))
+    return admission.read(JSON.stringify(webhook), new Date('2026-05-01T07:00:00Z'))
   }
 })

@@ -1,4 +1,4 @@
-import type { Composition, Report, ReportStep, StorePolicy } from '@sluice/orders'
+import { type Composition, isMissing, type Report, type ReportStep, type StorePolicy } from '@sluice/orders'
 import type { KuperApiSettings } from './settings-schema.ts'
 
 /** The order a report is about, by the keys Kuper gave it. */
@@ -111,9 +111,4 @@ function toPosition(line: Composition['lines'][number]) {
     // Kuper's `id` stays the ordered article (specification 9.4).
     ...(line.replacedBy !== undefined && { replacedByID: line.replacedBy }),
   }
-}
-
-/** Of a weighed line the weight decides, its quantity may be 0. */
-function isMissing(line: Composition['lines'][number]): boolean {
-  return line.quantity === 0 && !(Number(line.weightGrams ?? 0) > 0)
 }

@@ -27,11 +27,13 @@ export function toOrderParts(fields: OrderFields): Partial<PlacedOrder> {
     lines: fields.positions?.map(toOrderLine),
     shipmentMethod: fields.shipmentMethod ?? fields.shippingMethod,
     deliveryWindow: delivery && definedOrNothing({ from: delivery.expectedFrom, to: delivery.expectedTo }),
+    isPlanned: delivery?.isPlanned,
     customer: customer && definedOrNothing({ name: customer.name, phone: customer.phone }),
     address: fields.address && toAddressText(fields.address),
     comment: fields.comment,
     total: total && definedOrNothing({ price: total.totalPrice, discountedPrice: total.discountTotalPrice }),
     replacementPolicy: fields.replacementPolicy,
+    paymentMethods: listed(fields.paymentMethods),
   })
 }
 
@@ -49,8 +51,19 @@ function toOrderLine(position: NonNullable<OrderFields['positions']>[number]): O
     quantity: position.quantity,
     originalQuantity: position.originalQuantity,
     price: position.price,
+    discountPrice: position.discountPrice,
+    totalPrice: position.totalPrice,
+    totalDiscountPrice: position.totalDiscountPrice,
+    // Said of a combo only: no and nothing are the same, in a webhook and in a shipment.
+    isCombo: position.isCombo || undefined,
+    modifiers: listed(position.modifiers),
     weightGrams: position.weight,
   })
+}
+
+/** An empty list says as little as none. */
+function listed<T>(list: T[] | undefined): T[] | undefined {
+  return list?.length ? list : undefined
 }
 
 /** One line for a courier; entrance, floor and intercom are never part of `full_address`. */

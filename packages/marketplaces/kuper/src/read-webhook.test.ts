@@ -54,8 +54,20 @@ describe('events', () => {
     ],
     ['order.updated', { positions: [] }, { type: 'order.updated', changes: {} }],
     ['order.updated', { positions: null, comment: null }, { type: 'order.updated', changes: {} }],
-    ['order.assembled', { positions: [{ id: 1 }] }, { type: 'marketplace.noted', name: 'order.assembled' }],
-    ['order.teleported', { anything: [1] }, { type: 'marketplace.noted', name: 'order.teleported' }],
+    [
+      'order.assembled',
+      { positions: [{ id: 1 }] },
+      {
+        type: 'marketplace.noted',
+        name: 'order.assembled',
+        body: { originalOrderId: 'H1', positions: [{ id: 1 }] },
+      },
+    ],
+    [
+      'order.teleported',
+      { anything: [1] },
+      { type: 'marketplace.noted', name: 'order.teleported', body: { originalOrderId: 'H1', anything: [1] } },
+    ],
   ])('%s %j', (name, payload, event) => {
     const webhook = readEvent({ event_type: name, payload: { originalOrderId: 'H1', ...payload } })
     expect(webhook).toMatchObject({ name, ref: { externalId: 'H1', number: 'KU-H1' } })
@@ -68,14 +80,41 @@ describe('events', () => {
       orderUUID: 'shop:5b0e',
       comment: 'Позвонить',
       customer: { name: 'Покупатель', phone: '+79000000001' },
-      delivery: { expectedFrom: '2026-06-02T12:00:00+03:00', expectedTo: '2026-06-02T13:00:00+03:00' },
+      delivery: {
+        expectedFrom: '2026-06-02T12:00:00+03:00',
+        expectedTo: '2026-06-02T13:00:00+03:00',
+        isPlanned: false,
+      },
       address: { full_address: 'ул. Примерная, 5', apartment: 12, entrance: 2, floor: '4', door_phone: '12В' },
       total: { totalPrice: '388.00', discountTotalPrice: 376 },
       shippingMethod: 'by_courier',
       replacementPolicy: 'cancel',
+      paymentMethods: ['online', 'card'],
       positions: [
-        { id: 'a', name: 'Сыр', quantity: 2, originalQuantity: 3, price: '58.00', weight: '512.5', replacedByID: '' },
-        { id: 17, quantity: 1, price: null, weight: '', markingCode: null, extensions: {} },
+        {
+          id: 'a',
+          name: 'Сыр',
+          quantity: 2,
+          originalQuantity: 3,
+          price: '58.00',
+          discountPrice: '52.00',
+          totalPrice: '116.00',
+          totalDiscountPrice: 104,
+          isCombo: true,
+          modifiers: [{ id: 'm1', name: 'Без корки', price: '0', default: null }],
+          weight: '512.5',
+          replacedByID: '',
+        },
+        {
+          id: 17,
+          quantity: 1,
+          price: null,
+          isCombo: false,
+          modifiers: [],
+          weight: '',
+          markingCode: null,
+          extensions: {},
+        },
       ],
     })
     expect(webhook.ref).toEqual({ externalId: 'H1', externalUuid: 'shop:5b0e', number: 'KU-H1' })
@@ -84,16 +123,30 @@ describe('events', () => {
       order: {
         storeId: 'store-1',
         lines: [
-          { sku: 'a', name: 'Сыр', quantity: 2, originalQuantity: 3, price: '58.00', weightGrams: '512.5' },
+          {
+            sku: 'a',
+            name: 'Сыр',
+            quantity: 2,
+            originalQuantity: 3,
+            price: '58.00',
+            discountPrice: '52.00',
+            totalPrice: '116.00',
+            totalDiscountPrice: '104',
+            isCombo: true,
+            modifiers: [{ id: 'm1', name: 'Без корки', price: '0', default: null }],
+            weightGrams: '512.5',
+          },
           { sku: '17', quantity: 1 },
         ],
         shipmentMethod: 'by_courier',
         deliveryWindow: { from: '2026-06-02T12:00:00+03:00', to: '2026-06-02T13:00:00+03:00' },
+        isPlanned: false,
         customer: { name: 'Покупатель', phone: '+79000000001' },
         address: 'ул. Примерная, 5, подъезд 2, этаж 4, домофон 12В',
         comment: 'Позвонить',
         total: { price: '388.00', discountedPrice: '376' },
         replacementPolicy: 'cancel',
+        paymentMethods: ['online', 'card'],
       },
     })
   })
@@ -136,7 +189,20 @@ describe('events', () => {
       address: [],
       total: { totalPrice: 'much', discountTotalPrice: '' },
       shipmentMethod: null,
-      positions: [{ id: 'a', quantity: 1, name: 5, price: 'free', weight: 'heavy', originalQuantity: 'x' }],
+      paymentMethods: 'card',
+      positions: [
+        {
+          id: 'a',
+          quantity: 1,
+          name: 5,
+          price: 'free',
+          totalPrice: {},
+          isCombo: 'no',
+          modifiers: 'none',
+          weight: 'heavy',
+          originalQuantity: 'x',
+        },
+      ],
     })
     expect(webhook.event).toStrictEqual({
       type: 'order.placed',
@@ -166,6 +232,29 @@ describe('the order’s keys', () => {
     })
     expect(readEvent({ event_type: 'order.paid', payload: { orderUUID: 'u' } }).answer).toEqual({ status: 'ok' })
   })
+
+  test("another's number does not stand in the way of the order's UUID", () => {
+    const cancelled = readEvent({ event_type: 'order.canceled', payload: { orderUUID: 'u-1', number: 4711 } })
+    expect(cancelled).toMatchObject({ event: { type: 'order.cancelled' }, answer: { status: 'ok' } })
+    expect(cancelled.ref).toEqual({ externalUuid: 'u-1' })
+    const paid = readEvent({ event_type: 'order.paid', payload: { orderUUID: 'u-1', number: 'KU-H1' } })
+    expect(paid.ref).toEqual({ externalUuid: 'u-1', number: 'KU-H1' })
+  })
+
+  test.each([{ storeID: 'a1' }, { number: 4711 }])(
+    'an unknown type that names no order of ours, %j, is kept among the notes',
+    (payload) => {
+      const closed = readEvent({ event_type: 'store.closed', payload })
+      expect(closed).toMatchObject({
+        ref: { externalId: 'notes', number: 'KU-notes' },
+        event: { type: 'marketplace.noted', name: 'store.closed', body: payload },
+        dedupKey: expect.stringMatching(/^kuper:main:notes:store\.closed:/),
+      })
+      expect(closed.answer).toEqual({ status: 'ok' })
+      const other = readEvent({ event_type: 'store.closed', payload: { ...payload, at: 1 } })
+      expect(other.dedupKey).not.toBe(closed.dedupKey)
+    },
+  )
 })
 
 describe('the dedup key', () => {
@@ -179,6 +268,24 @@ describe('the dedup key', () => {
     const payload = { payment: { method: 'card', amount: '1' }, originalOrderId: 'H1' }
     expect(key({ payload, event_type: 'order.paid', timestamp: '2026-01-01T00:00:00Z' })).toBe(key(paid))
   })
+
+  test.each(['order.updated', 'order.changed'])(
+    'of %s differs by time: who changes her mind and back again has said something new',
+    (event_type) => {
+      const change = (shipmentMethod: string, timestamp?: string | number) =>
+        key({ event_type, ...(timestamp && { timestamp }), payload: { originalOrderId: 'H1', shipmentMethod } })
+      const times = [
+        change('pickup', '2026-01-01T00:00:00+03:00'),
+        change('by_courier', '2026-01-01T00:01:00+03:00'),
+        change('pickup', '2026-01-01T00:02:00+03:00'),
+        change('pickup', 1_767_214_980),
+        change('pickup'),
+      ]
+      expect(new Set(times).size).toBe(5)
+      expect(change('pickup', '2026-01-01T00:00:00+03:00')).toBe(times[0])
+      expect(change('pickup')).toBe(times[4])
+    },
+  )
 
   test('differs by content, event type and account', () => {
     const other = readWebhook(JSON.stringify(paid), { ...account, id: 'other' })
@@ -210,22 +317,22 @@ describe('the answer to order.created', () => {
 })
 
 describe('the time', () => {
-  test.each([
-    ['text', '2026-06-02T10:15:31+03:00', '2026-06-02T07:15:31.000Z'],
-    ['seconds', 1780384531, '2026-06-02T07:15:31.000Z'],
-    ['milliseconds', 1780384531000, '2026-06-02T07:15:31.000Z'],
-    ['nonsense', 'yesterday', undefined],
-    ['out of all bounds', 1e20, undefined],
-  ])('of the envelope as %s', (_name, timestamp, occurredAt) => {
-    const webhook = readEvent({ event_type: 'order.paid', timestamp, payload: { originalOrderId: 'H1' } })
-    expect(webhook.occurredAt).toBe(occurredAt)
-  })
+  test.each(['order.created', 'order.updated', 'order.paid', 'order.canceled'])(
+    'of the envelope is not relied on: of two %s the one counts that reached us last',
+    (event_type) => {
+      const webhook = readEvent({ event_type, timestamp: '2026-06-02T10:15:31+03:00', payload: created })
+      expect(webhook.occurredAt).toBeUndefined()
+    },
+  )
 
-  test('of delivery is what the payload says', () => {
-    const payload = { originalOrderId: 'H1', deliveredAt: '2026-06-02T12:47:10+03:00' }
-    expect(readEvent({ event_type: 'order.delivered', timestamp: '2026-06-03T00:00:00Z', payload }).occurredAt).toBe(
-      '2026-06-02T09:47:10.000Z',
-    )
+  test.each([
+    ['2026-06-02T12:47:10+03:00', '2026-06-02T09:47:10.000Z'],
+    ['0001-01-01T00:00:00Z', undefined],
+    ['yesterday', undefined],
+  ])('of delivery is what the payload says: %s', (deliveredAt, occurredAt) => {
+    const payload = { originalOrderId: 'H1', deliveredAt }
+    const webhook = readEvent({ event_type: 'order.delivered', timestamp: '2026-06-03T00:00:00Z', payload })
+    expect(webhook.occurredAt).toBe(occurredAt)
   })
 })
 
@@ -241,7 +348,7 @@ describe('malformed', () => {
     ['no payload', { event_type: 'order.paid' }, 'payload', 'payload must be an object'],
     [
       'no order key',
-      { event_type: 'order.teleported', payload: { id: 1 } },
+      { event_type: 'order.paid', payload: { id: 1 } },
       'payload.originalOrderId',
       'the order is not named: originalOrderId, orderUUID or number is needed',
     ],

@@ -18,13 +18,16 @@ export interface WebhookAccount {
 export type Webhook =
   | {
       kind: 'event'
-      /** `number` is ours whenever `externalId` is known. */
+      /** `number` is ours whenever `externalId` is known. What names no order stands among the account's `notes`. */
       ref: OrderRef
       event: MarketplaceEvent
       /** Kuper's `event_type`. */
       name: string
       dedupKey: string
-      /** RFC 3339 UTC. */
+      /**
+       * RFC 3339 UTC, where the payload says it. The envelope's time is not relied on (specification 2): nobody knows whether
+       * it is of the event or of the sending. What came to us last is then the newest.
+       */
       occurredAt?: string
       /** JSON body of the 200. */
       answer: CreatedAnswer | { status: 'ok'; number?: string }
@@ -51,10 +54,10 @@ export interface ErrorsObject {
  */
 export function readWebhook(rawBody: string, account: WebhookAccount): Webhook {
   let body: unknown
-  let fingerprint: string
+  let said: string
   try {
     body = parseWireJson(rawBody)
-    fingerprint = payloadFingerprint(body)
+    said = canonicalJson((body as { payload?: unknown } | null)?.payload ?? null)
   } catch (err) {
     return malformed(null, err instanceof RangeError ? 'body is nested too deeply' : 'body is not valid JSON')
   }
@@ -64,30 +67,50 @@ export function readWebhook(rawBody: string, account: WebhookAccount): Webhook {
 
   const read = readPayload(name, payload)
   if (read.kind === 'unreadable') return fromIssues(read.issues, 'payload')
-  const ref = toOrderRef(read.ref)
-  const orderKey = ref.externalId ?? ref.externalUuid ?? ref.number
-  if (orderKey === undefined) {
+  const { event } = read
+  const named = withOurNumber(toOrderRef(read.ref), event, account.numberPrefix)
+  const isNamed = Object.keys(named).length > 0
+  if (!isNamed && event.type !== 'marketplace.noted') {
     return malformed(
       'payload.originalOrderId',
       'the order is not named: originalOrderId, orderUUID or number is needed',
     )
   }
-  if (ref.externalId !== undefined) ref.number = orderNumber(account.numberPrefix, ref.externalId)
-
-  const { event } = read
-  const occurredAt = toUtc(read.occurredAt ?? timestamp)
+  const ref = isNamed ? named : { externalId: 'notes', number: orderNumber(account.numberPrefix, 'notes') }
+  const orderKey = ref.externalId ?? ref.externalUuid ?? ref.number
+  const occurredAt = toUtc(read.occurredAt)
   return {
     kind: 'event',
     ref,
     event,
     name,
-    dedupKey: `kuper:${account.id}:${orderKey}:${name}:${fingerprint}`,
+    dedupKey: `kuper:${account.id}:${orderKey}:${name}:${hash('sha256', withTime(said, event, timestamp))}`,
     ...(occurredAt !== undefined && { occurredAt }),
     answer:
       event.type === 'order.placed' && ref.number !== undefined
         ? createdAnswer(ref.number, event.order, account.assemblyLeadMinutes)
-        : { status: 'ok', ...(ref.number !== undefined && { number: ref.number }) },
+        : { status: 'ok', ...(named.number !== undefined && { number: named.number }) },
   }
+}
+
+/** Another's number says nothing to us, and is no reason to refuse what another key names, or what needs no order. */
+function withOurNumber({ number, ...keys }: OrderRef, event: MarketplaceEvent, prefix: string): OrderRef {
+  if (keys.externalId !== undefined) return { ...keys, number: orderNumber(prefix, keys.externalId) }
+  if (number === undefined) return keys
+  const isNeeded = keys.externalUuid === undefined && event.type !== 'marketplace.noted'
+  return isNeeded || number.startsWith(prefix) ? { ...keys, number } : keys
+}
+
+/**
+ * What makes the key. As a rule what is said alone tells a repeat: resent, it may carry another time (specification 5.5).
+ *
+ * An update's time counts as well: pickup, courier, pickup are three updates, and the third, taken for the first, would be
+ * lost. In return an update that is resent with a new time, because its answer was lost, after another one came between, is
+ * applied once more over that one. That needs three mishaps at once, and only a customer who changes her mind the other; the
+ * catch-up puts either right if it still sees the shipment in time. Where Kuper sends no time, only the catch-up does.
+ */
+function withTime(said: string, event: MarketplaceEvent, timestamp: string | number | undefined): string {
+  return event.type === 'order.updated' && timestamp !== undefined ? `${said}|${timestamp}` : said
 }
 
 type Payload =
@@ -131,7 +154,7 @@ function readPayload(name: string, payload: unknown): Payload {
       return read(payloadSchemas[name], payload, (fields) => ({ type: 'order.cancelled', ...toCancellation(fields) }))
     default:
       // A type that nobody knows yet, or one outside our scope (`order.assembled` of the accounting mode).
-      return read(otherPayloadSchema, payload, () => ({ type: 'marketplace.noted', name }))
+      return read(otherPayloadSchema, payload, () => ({ type: 'marketplace.noted', name, body: payload }))
   }
 }
 
@@ -162,18 +185,12 @@ function minutesBefore(time: string, minutes: number): string | undefined {
   return `${local.toISOString().slice(0, 19)}${sign ? `${sign}${hours}:${rest}` : 'Z'}`
 }
 
-/** Text, seconds or milliseconds since 1970; undefined when it is none of them. */
-function toUtc(time: string | number | undefined): string | undefined {
+/** Undefined when it cannot be meant. */
+function toUtc(time: string | undefined): string | undefined {
   if (time === undefined) return undefined
-  const at = new Date(typeof time === 'number' && time < 1e11 ? time * 1000 : time)
+  const at = new Date(time)
   const year = at.getUTCFullYear()
   return year >= 2000 && year < 2200 ? at.toISOString() : undefined
-}
-
-/** The envelope's timestamp does not count: a resent event may carry a new one. */
-function payloadFingerprint(body: unknown): string {
-  const payload = (body as { payload?: unknown } | null)?.payload ?? null
-  return hash('sha256', canonicalJson(payload))
 }
 
 function fromIssues(issues: z.core.$ZodIssue[], prefix?: string): Webhook {

@@ -36,6 +36,13 @@ test.each([
     { inbound: { clientTokens: ['t\n'] }, api: oauth },
     'must not begin or end with spaces',
   ],
+  ['a client token that no header brings', { inbound: { clientTokens: ['клю́ч'] }, api: oauth }, 'printable ASCII'],
+  ['a bearer token that no header brings', { inbound: { bearer: ['clé'] }, api: oauth }, 'printable ASCII'],
+  [
+    'a client token that no header carries',
+    { inbound, api: { baseUrl: oauth.baseUrl, scheme: 'client-token', clientToken: 'clé' } },
+    'printable ASCII',
+  ],
   ['no client secret', { inbound, api: { ...oauth, clientSecret: undefined } }, 'clientSecret'],
   ['no client token', { inbound, api: { baseUrl: oauth.baseUrl, scheme: 'client-token' } }, 'clientToken'],
   ['a misspelt setting', { inbound, api: { ...oauth, timeout: 5 } }, 'timeout'],

@@ -6,11 +6,14 @@ const secret = z
   .min(1, 'must not be empty')
   .refine((value) => value === value.trim(), 'must not begin or end with spaces')
 
+/** Goes into a header, or comes out of one: other characters would be refused, or read as others. */
+const headerSecret = secret.regex(/^[\x20-\x7e]*$/, 'must be printable ASCII')
+
 const inbound = z
   .strictObject({
-    clientTokens: z.array(secret).default([]),
+    clientTokens: z.array(headerSecret).default([]),
     basic: z.array(z.strictObject({ user: secret, password: secret })).default([]),
-    bearer: z.array(secret).default([]),
+    bearer: z.array(headerSecret).default([]),
   })
   .refine(({ clientTokens, basic, bearer }) => clientTokens.length + basic.length + bearer.length > 0, {
     error: 'needs at least one secret in clientTokens, basic or bearer: Kuper could not call us',
@@ -40,7 +43,7 @@ const api = z.discriminatedUnion('scheme', [
     clientSecret: secret,
   }),
   /** The older one: `Client-Token` and `Api-Version` headers. */
-  z.strictObject({ ...apiParts, scheme: z.literal('client-token'), clientToken: secret }),
+  z.strictObject({ ...apiParts, scheme: z.literal('client-token'), clientToken: headerSecret }),
 ])
 
 /** What an account of `sluice.config.yaml` says about Kuper alone. */

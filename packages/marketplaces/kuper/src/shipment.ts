@@ -1,7 +1,7 @@
 import type { PlacedOrder } from '@sluice/orders'
 import { defined } from '@sluice/wire'
 import { type OrderRef, toCancellation, toOrderParts, toOrderRef } from './order-body.ts'
-import { shipmentSchema } from './webhook-schema.ts'
+import { shipmentPageSchema, shipmentSchema } from './webhook-schema.ts'
 
 /** An order as Kuper's pull API shows it (specification 7). */
 export interface Shipment {
@@ -13,33 +13,21 @@ export interface Shipment {
   cancellation: { reason?: string; comment?: string }
 }
 
-export interface ShipmentFilters {
-  state?: string
-  paymentState?: string
-  storeId?: string
-  storeImportKey?: string
-  createdFrom?: Date
-  createdTo?: Date
-  updatedFrom?: Date
-  updatedTo?: Date
-  deliveryFrom?: Date
-  deliveryTo?: Date
-}
+/** Which page of the list: the first of those that changed in a span, or the one that the page before named. */
+export type ShipmentQuery = { updatedFrom: Date; updatedTo: Date } | { pageToken: string }
 
 /** The bound of a sister API; this one's is unknown. */
-const MAX_PAGE_SIZE = 100
+const PAGE_SIZE = 100
 const MOSCOW_OFFSET_MS = 3 * 3_600_000
 
 /** The first request carries filters and size, later ones the token alone: what the only known client does. */
-export function toShipmentQuery(
-  page: { filters?: ShipmentFilters; pageSize?: number } | { pageToken: string },
-): Record<string, string> {
+export function toShipmentQuery(page: ShipmentQuery): Record<string, string> {
   if ('pageToken' in page) return { nextPageToken: page.pageToken }
-  const filters = Object.entries(page.filters ?? {}).map(([name, value]) => [
-    `filters[${name}]`,
-    value instanceof Date ? toMoscowTime(value) : value,
-  ])
-  return { ...Object.fromEntries(filters), maxPageSize: String(page.pageSize ?? MAX_PAGE_SIZE) }
+  return {
+    'filters[updatedFrom]': toMoscowTime(page.updatedFrom),
+    'filters[updatedTo]': toMoscowTime(page.updatedTo),
+    maxPageSize: String(PAGE_SIZE),
+  }
 }
 
 /** Undefined when it names no order. */
@@ -55,13 +43,15 @@ export function toShipment(data: unknown): Shipment | undefined {
   }
 }
 
-/** Shipments that name no order are left out. */
-export function toShipmentPage(body: unknown): { shipments: Shipment[]; nextPageToken?: string } {
-  const { data, nextPageToken } = (body ?? {}) as Record<string, unknown>
-  return {
-    shipments: Array.isArray(data) ? data.flatMap((item) => toShipment(item) ?? []) : [],
-    ...(typeof nextPageToken === 'string' && nextPageToken !== '' && { nextPageToken }),
-  }
+/**
+ * Undefined when it is no page: a proxy's HTML, an error in a 200, nothing at all. Taken for an empty list, it would end the
+ * search for what it may have held. Shipments that name no order are left out.
+ */
+export function toShipmentPage(body: unknown): { shipments: Shipment[]; nextPageToken?: string } | undefined {
+  const parsed = shipmentPageSchema.safeParse(body)
+  if (!parsed.success) return undefined
+  const { data, nextPageToken } = parsed.data
+  return { shipments: data.flatMap((item) => toShipment(item) ?? []), ...(nextPageToken && { nextPageToken }) }
 }
 
 /** Kuper's filters name no zone; Moscow's is assumed, so ask with some minutes of overlap (specification 12). */

@@ -1,4 +1,4 @@
-import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { areSameSecret, digestSecret } from '@sluice/wire'
 
 /** What Kuper may present; several of each while secrets are being changed (specification 4.4). */
 export interface InboundSecrets {
@@ -11,8 +11,8 @@ export interface InboundSecrets {
 export type WebhookVerdict<A> = { kind: 'ok'; account: A } | { kind: 'missing' } | { kind: 'wrong' }
 
 /**
- * Finds the account whose secret a webhook carries. Every secret of every account is compared, hashed under a key of this
- * process, whichever one matches: the time tells nothing about a secret or its position.
+ * Finds the account whose secret a webhook carries. Every secret of every account is compared, whichever one matches: the time
+ * tells nothing about a secret or its position.
  */
 export function verifyWebhook<A extends { inbound: InboundSecrets }>(
   headers: Pick<Headers, 'get'>,
@@ -20,12 +20,12 @@ export function verifyWebhook<A extends { inbound: InboundSecrets }>(
 ): WebhookVerdict<A> {
   const presented = presentedCredentials(headers)
   if (presented.length === 0) return { kind: 'missing' }
-  const digests = presented.map(digest)
+  const digests = presented.map(digestSecret)
   let found: A | undefined
   for (const account of accounts) {
     for (const secret of digestsOf(account.inbound)) {
       for (const candidate of digests) {
-        const isEqual = timingSafeEqual(secret, candidate)
+        const isEqual = areSameSecret(secret, candidate)
         if (isEqual && found === undefined) found = account
       }
     }
@@ -33,7 +33,6 @@ export function verifyWebhook<A extends { inbound: InboundSecrets }>(
   return found === undefined ? { kind: 'wrong' } : { kind: 'ok', account: found }
 }
 
-const processKey = randomBytes(32).toString('hex')
 /** Configured secrets are hashed once per settings object. */
 const knownDigests = new WeakMap<InboundSecrets, Buffer[]>()
 
@@ -44,7 +43,7 @@ function digestsOf(inbound: InboundSecrets): Buffer[] {
       ...inbound.clientTokens.map((token) => `client-token: ${token}`),
       ...inbound.basic.map(({ user, password }) => `authorization: basic ${user}:${password}`),
       ...inbound.bearer.map((token) => `authorization: bearer ${token}`),
-    ].map(digest)
+    ].map(digestSecret)
     knownDigests.set(inbound, digests)
   }
   return digests
@@ -64,8 +63,4 @@ function toCredential(authorization: string): string {
   const [, scheme = '', value = ''] = /^(\S+)\s*(.*)$/.exec(authorization) ?? []
   const name = scheme.toLowerCase()
   return `authorization: ${name} ${name === 'basic' ? Buffer.from(value, 'base64').toString('utf8') : value}`
-}
-
-function digest(credential: string): Buffer {
-  return hash('sha256', processKey + credential, 'buffer')
 }

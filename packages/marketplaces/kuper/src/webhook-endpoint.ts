@@ -61,8 +61,6 @@ export function createWebhookEndpoint(accounts: readonly Account[]): WebhookEndp
           }
         case 'too-large':
           return answerError(413, 'payload_too_large', null, 'The body is larger than 1 MiB.')
-        case 'cut-off':
-          return answerError(400, 'invalid_payload', null, 'The body ended too early.')
         case 'unavailable':
           // Never 400 and never 500: this one says plainly that the same call will work later.
           return {

@@ -41,6 +41,9 @@ const time = z
   .regex(/^\d{4}-\d{2}-\d{2}T/)
   .refine((value) => !Number.isNaN(Date.parse(value)))
 
+/** Nothing is done with what they hold: they are passed on to the store. */
+const modifiers = z.array(z.unknown()).max(100)
+
 const position = z.looseObject(
   {
     id: id,
@@ -48,6 +51,11 @@ const position = z.looseObject(
     originalQuantity: lenient(quantity),
     name: lenient(text),
     price: lenient(decimal),
+    discountPrice: lenient(decimal),
+    totalPrice: lenient(decimal),
+    totalDiscountPrice: lenient(decimal),
+    isCombo: lenient(z.boolean()),
+    modifiers: lenient(modifiers),
     weight: lenient(weight),
   },
   { error: 'must be an object' },
@@ -88,11 +96,14 @@ const orderParts = {
   storeID: lenient(id),
   store_id: lenient(id),
   customer: lenient(z.looseObject({ name: lenient(text), phone: word })),
-  delivery: lenient(z.looseObject({ expectedFrom: lenient(time), expectedTo: lenient(time) })),
+  delivery: lenient(
+    z.looseObject({ expectedFrom: lenient(time), expectedTo: lenient(time), isPlanned: lenient(z.boolean()) }),
+  ),
   address: lenient(address),
   total: lenient(z.looseObject({ totalPrice: lenient(decimal), discountTotalPrice: lenient(decimal) })),
   comment: lenient(text),
   replacementPolicy: lenient(text),
+  paymentMethods: lenient(z.array(text).max(100)),
   shipmentMethod: lenient(text),
   shippingMethod: lenient(text),
 }
@@ -129,7 +140,7 @@ export const envelopeSchema = z.looseObject(
       .string('must be a string')
       .min(1, 'must not be empty')
       .max(MAX_ID_LENGTH, `must not be longer than ${MAX_ID_LENGTH} characters`),
-    /** Seen in one client; text, seconds or milliseconds. */
+    /** Seen in one client; as text or as a number. */
     timestamp: lenient(z.union([text, z.number()])),
     payload: z.looseObject({}, 'must be an object'),
   },
@@ -163,6 +174,12 @@ export const shipmentSchema = z.looseObject({
   paymentState: lenient(text),
   ...cancellation,
   cancellationReason: lenient(text),
+})
+
+/** A page of the pull API's list. Its last one has no token, or an empty one. */
+export const shipmentPageSchema = z.looseObject({
+  data: z.array(z.unknown()),
+  nextPageToken: z.union([z.string(), z.number().transform(String)]).nullish(),
 })
 
 export type OrderRefFields = z.infer<typeof namesOrderOnly>
