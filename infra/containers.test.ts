@@ -68,6 +68,8 @@ describe('compose.yaml', () => {
     })
     expect(services.ingress!.environment.PORT).toBe(8080)
     expect(services.console!.environment.PORT).toBe(8090)
+    expect(services.ingress!.environment.HOST).toBe('0.0.0.0')
+    expect(services.console!.environment.CONSOLE_HOST).toBe('0.0.0.0')
   })
 
   test.each(workers)('%s can be scaled: nothing in it is there only once', (name) => {

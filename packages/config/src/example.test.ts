@@ -65,7 +65,7 @@ test('every part of the configuration refuses unknown keys', () => {
 test('.env.example names exactly the variables that are used', () => {
   const named = [...envText.matchAll(/^(?:# )?([A-Z][A-Z_]+)=/gm)].map(([, name]) => name!)
   const process = ['REDIS_URL', 'DATABASE_URL', 'SLUICE_CONFIG', 'LOG_LEVEL', 'LOG_FORMAT']
-  const listening = ['HOST', 'PORT', 'HEALTH_HOST', 'HEALTH_PORT']
+  const listening = ['HOST', 'CONSOLE_HOST', 'PORT', 'HEALTH_HOST', 'HEALTH_PORT']
   const used = [configText, composeText].flatMap((text) =>
     [...text.matchAll(/\$\{([A-Z][A-Z_]+)/g)].map(([, name]) => name!),
   )

@@ -2,7 +2,7 @@
 import { inspect } from 'node:util'
 import { ConfigError } from '@sluice/runtime'
 import { describe, expect, test } from 'vitest'
-import { describeConfig, loadConfig } from './load-config.ts'
+import { loadConfig } from './load-config.ts'
 import { cabinet, faultsOf, loadText, minimal, minimalEnv } from './test-config.ts'
 
 describe('loadConfig', () => {
@@ -43,11 +43,11 @@ describe('loadConfig', () => {
 
   test('printed in whatever way, it shows no secret', () => {
     const config = loadText(minimal, minimalEnv)
-    for (const text of [describeConfig(config), JSON.stringify(config), inspect(config, { depth: 9 })]) {
+    for (const text of [JSON.stringify(config), inspect(config, { depth: 9 })]) {
       expect(text).not.toMatch(/secret(?!['":])/i)
+      expect(text).toContain('KU-')
+      expect(text).toContain('[redacted]')
     }
-    expect(describeConfig(config)).toContain('numberPrefix: KU-')
-    expect(describeConfig(config)).toContain('token: "[redacted]"')
   })
 
   test('every fault at once, in the order of the file, with line, path and what to do', () => {
@@ -87,7 +87,7 @@ accounts:
       faultsOf(yaml, { KUPER_CLIENT_SECRET: '' }).map((fault) => fault.replace('sluice.config.yaml:', '')),
     ).toEqual([
       '3 backOffice.url: must be an http or https address.',
-      '3 backOffice.token: is missing: a text.',
+      '3 backOffice.token: is what we show the back office: give it, or basic with user and password, but not both.',
       '4 backOffice.tokn: is an unknown key. Did you mean "token"?',
       '5 backOffice.inboundTokens: expected array to have >=1 items.',
       '6 backOffice.timeoutMs: must be a number, not a text. Quotes and variables always give text.',
@@ -153,7 +153,7 @@ accounts:
   test('the secret part of an address is a secret: hidden, and never with a default', () => {
     const market = cabinet({ id: 'market', businessId: 1, store: '1' })
     const segment = 'unguessable-segment'
-    expect(describeConfig(loadText(minimal + market, minimalEnv))).not.toContain(segment)
+    expect(JSON.stringify(loadText(minimal + market, minimalEnv))).not.toContain(segment)
     expect(faultsOf(minimal + market.replace(segment, `"\${SEGMENT:-${segment}}"`), minimalEnv)).toEqual([
       expect.stringContaining('pathSegments[0]: a secret takes no default.'),
     ])
@@ -167,6 +167,26 @@ accounts:
     expect(faultsOf(yaml)[0]).toContain(expected)
   })
 
+  test.each([
+    ['that begins with *', 'a: 1\nb: *Tr0ub4dor-and-3', 2],
+    ['that stands for its own group', 'a: &all\n  - *all', 2],
+    ['that stands for far too much', bombed(), 2],
+  ])('a value %s is a fault by line, and never shown', (_name, yaml, line) => {
+    const problem = 'a value that begins with * must stand in quotes.'
+    expect(new Set(faultsOf(yaml))).toEqual(new Set([`sluice.config.yaml:${line}: ${problem}`]))
+  })
+
+  test.each(['|Tr0ub4dor', '"\\uTr0ub4dor"', '!Tr0!ub4dor x', '"a" Tr0ub4dor', '@Tr0ub4dor', '{Tr0ub4dor: 1}: 2'])(
+    'a secret without quotes that is no YAML is not shown: %s',
+    (secret) => expect(faultsOf(`a: ${secret}`).join()).toMatch(/^(?!.*(Tr0|ub4)).+$/s),
+  )
+
+  test('what is marked may be repeated', () => {
+    const yaml =
+      minimal.replace("- id: '017'", "- &store { id: '017' }") + cabinet({ id: 'b', businessId: 1, store: '1' })
+    expect(faultsOf(yaml.replace("[{ id: '1' }]", '[*store]').replace("'017'", "'17'"), minimalEnv)).toEqual([])
+  })
+
   test('a file that is not there: says which and what to do', () => {
     expect(() => loadConfig({ SLUICE_CONFIG: '/nowhere/sluice.config.yaml' })).toThrow(
       /SLUICE_CONFIG: \/nowhere\/sluice\.config\.yaml cannot be read \(ENOENT\)\. Copy sluice\.config\.example\.yaml/,
@@ -174,3 +194,12 @@ accounts:
     expect(() => loadConfig({ SLUICE_CONFIG: '/nowhere' })).toThrow(ConfigError)
   })
 })
+
+/** Ten to the fifth. */
+function bombed(): string {
+  const lists = ['a', 'b', 'c', 'd', 'e'].map((name, at, names) => {
+    const inside = at === 0 ? 'x' : `*${names[at - 1]}`
+    return `${name}: &${name} [${Array.from({ length: 10 }, () => inside).join(', ')}]`
+  })
+  return `{\n${lists.join(', ')} }`
+}

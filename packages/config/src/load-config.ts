@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { inspect } from 'node:util'
 import { ConfigError, type ConfigFault, isSecretKey, type RawEnvironment, redactSecrets } from '@sluice/runtime'
-import { type Document, LineCounter, parseDocument, stringify } from 'yaml'
+import { type Alias, type Document, LineCounter, parseDocument, visit } from 'yaml'
 import { type Config, configSchema } from './config-schema.ts'
 import { explainIssue } from './explain-issue.ts'
 import { findClashes } from './find-clashes.ts'
@@ -18,9 +18,9 @@ const DEFAULT_FILE = 'sluice.config.yaml'
 export function loadConfig(env: RawEnvironment): Config {
   const file = env.SLUICE_CONFIG || DEFAULT_FILE
   const lines = new LineCounter()
-  const document = parseDocument(readText(file), { lineCounter: lines, prettyErrors: false })
+  const document = parseDocument(readText(file), { lineCounter: lines, prettyErrors: false, logLevel: 'error' })
   if (document.errors.length > 0) throw new ConfigError(explainSyntax(document, basename(file), lines))
-  const { tree, faults } = substituteVariables(document.toJS(), env, isSecretPath)
+  const { tree, faults } = substituteVariables(toTree(document, basename(file), lines), env, isSecretPath)
   const parsed = configSchema.safeParse(tree)
   if (!parsed.success) {
     const isKnown = (path: Path) => faults.some((fault) => fault.path.join('\0') === path.join('\0'))
@@ -38,11 +38,6 @@ export function loadConfig(env: RawEnvironment): Config {
     )
   }
   return freeze(hideSecrets(parsed.data))
-}
-
-/** The configuration as YAML with its secrets hidden: for people. */
-export function describeConfig(config: Config): string {
-  return stringify(redactSecrets(config))
 }
 
 function readText(file: string): string {
@@ -69,8 +64,39 @@ function explainSyntax(document: Document, file: string, lines: LineCounter): Co
       problem:
         error.code === 'DUPLICATE_KEY'
           ? 'this key stands twice in its group. Remove one.'
-          : `is not YAML: ${error.message.replace(/\.$/, '')}. A \${NAME} inside { } or [ ] must stand in quotes.`,
+          : `is not YAML: ${withoutSource(error.message)}. A \${NAME} inside { } or [ ] must stand in quotes.`,
     }))
+}
+
+/** The parser quotes what it stumbled over, behind a colon or as an escape, and that may be half a password. */
+function withoutSource(message: string): string {
+  return message.replace(/(?::| \\).*$/s, '').replace(/\.$/, '')
+}
+
+/** What `*` stands for is looked up only here. The parser names in its message what it did not find: a secret without quotes. */
+function toTree(document: Document, file: string, lines: LineCounter): unknown {
+  const aliases: Alias[] = []
+  visit(document, { Alias: (_, alias) => void aliases.push(alias) })
+  const faulty = aliases.filter((alias) => isDangling(alias, document))
+  try {
+    if (faulty.length === 0) return document.toJS()
+  } catch {
+    // So many of them that they would not fit into memory.
+    faulty.push(...aliases)
+  }
+  throw new ConfigError(
+    faulty.map(({ range }) => ({
+      where: `${file}:${lines.linePos(range?.[0] ?? 0).line}`,
+      problem: 'a value that begins with * must stand in quotes.',
+    })),
+  )
+}
+
+/** It stands for nothing, or for what it is itself a part of. */
+function isDangling(alias: Alias, document: Document): boolean {
+  const [from = 0, , to = 0] = alias.resolve(document)?.range ?? []
+  const at = alias.range?.[0] ?? 0
+  return to === 0 || (from <= at && at < to)
 }
 
 function isSecretPath(path: Path): boolean {

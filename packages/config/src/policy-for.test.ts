@@ -1,6 +1,6 @@
 import { defaultPolicy } from '@sluice/orders'
 import { describe, expect, test } from 'vitest'
-import { findAccountByNumber, getAccount, policyFor } from './policy-for.ts'
+import { getAccount, policyFor } from './policy-for.ts'
 import { loadText, minimal, minimalEnv } from './test-config.ts'
 
 const config = loadText(
@@ -63,10 +63,4 @@ test('getAccount throws for an account that was taken out of the configuration',
   expect(() => getAccount(config, 'third')).toThrow(
     'account "third" is not in the configuration: known are main, second',
   )
-})
-
-test('findAccountByNumber', () => {
-  expect(findAccountByNumber(config, 'K2-H1')?.id).toBe('second')
-  expect(findAccountByNumber(config, 'KU-H1')?.id).toBe('main')
-  expect(findAccountByNumber(config, 'XX-H1')).toBeUndefined()
 })

@@ -24,37 +24,13 @@ export function getAccount(config: Config, id: string): Account {
   return account
 }
 
-/** The account that an order number belongs to; at most one, because no prefix begins with another. */
-export function findAccountByNumber(config: Config, number: string): Account | undefined {
-  return config.accounts.find(({ numberPrefix }) => number.startsWith(numberPrefix))
-}
-
-function merge(base: StorePolicy, over: PolicySettings): StorePolicy {
+/** Key by key, also inside of its groups; `id` is the store's own. */
+function merge(base: StorePolicy, over: PolicySettings & { id?: string }): StorePolicy {
+  const { id: _, ...rules } = over
   return {
-    kind: over.kind ?? base.kind,
-    isRestaurant: over.isRestaurant ?? base.isRestaurant,
-    sendAssembled: over.sendAssembled ?? base.sendAssembled,
-    pickupCode: {
-      madeBy: over.pickupCode?.madeBy ?? base.pickupCode.madeBy,
-      sent: over.pickupCode?.sent ?? base.pickupCode.sent,
-    },
-    minShelfLifeDays: over.minShelfLifeDays ?? base.minShelfLifeDays,
-    onShort: over.onShort ?? base.onShort,
-    allowReplacement: over.allowReplacement ?? base.allowReplacement,
-    missingLine: over.missingLine ?? base.missingLine,
-    cancellationSlugs: mergeSlugs(base.cancellationSlugs, over.cancellationSlugs),
-    startAlarmMinutes: over.startAlarmMinutes ?? base.startAlarmMinutes,
-    assemblyLeadMinutes: over.assemblyLeadMinutes ?? base.assemblyLeadMinutes,
-    cancellationRequests: over.cancellationRequests ?? base.cancellationRequests,
-    returns: over.returns ?? base.returns,
-    answerAlarmHours: over.answerAlarmHours ?? base.answerAlarmHours,
-    digitalAlarmMinutes: over.digitalAlarmMinutes ?? base.digitalAlarmMinutes,
+    ...base,
+    ...rules,
+    pickupCode: { ...base.pickupCode, ...rules.pickupCode },
+    cancellationSlugs: { ...base.cancellationSlugs, ...rules.cancellationSlugs },
   }
-}
-
-type Slugs = StorePolicy['cancellationSlugs']
-
-function mergeSlugs(base: Slugs, over: PolicySettings['cancellationSlugs']): Slugs {
-  const given = Object.entries(over ?? {}).filter(([, slug]) => slug !== undefined)
-  return { ...base, ...(Object.fromEntries(given) as Partial<Slugs>) }
 }

@@ -30,8 +30,14 @@ describe('substituteVariables', () => {
     [{ a: '${NONE}' }, ['a'], 'the environment variable NONE is not set. Set it, see .env.example.'],
     [{ a: ['${EMPTY}'] }, ['a', 0], 'the environment variable EMPTY is not set. Set it, see .env.example.'],
     [{ a: '${1x}' }, ['a'], '${1x} is not a variable. Write ${NAME}, or $${ for a literal ${.'],
+    [
+      { a: '${PLACEHOLDER}' },
+      ['a'],
+      'PLACEHOLDER still is the placeholder of .env.example. Give it a value of its own.',
+    ],
+    [{ a: 'change-me-and-keep-me' }, ['a'], 'still is a placeholder. Give it a value of its own.'],
     [{ token: '${A:-x}' }, ['token'], 'a secret takes no default. Write ${A} and set the variable.'],
   ])('%j is a fault', (tree, path, problem) => {
-    expect(substitute(tree, { EMPTY: '', A: 'set' }).faults).toEqual([{ path, problem }])
+    expect(substitute(tree, { EMPTY: '', A: 'set', PLACEHOLDER: 'change-me' }).faults).toEqual([{ path, problem }])
   })
 })

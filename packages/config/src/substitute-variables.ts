@@ -32,6 +32,9 @@ export function substituteVariables(
   }
 
   function resolve(text: string, path: Path): string {
+    if (text.startsWith(PLACEHOLDER)) {
+      faults.push({ path, problem: 'still is a placeholder. Give it a value of its own.' })
+    }
     return text.replace(REFERENCE, (reference, escaped: string, inner: string) => {
       if (escaped) return reference.slice(1)
       const [, name, fallback] = VARIABLE.exec(inner) ?? []

@@ -49,7 +49,7 @@ beforeAll(async () => {
   queueStats = createQueueStatsReader(redisUrl)
   boardQueues = createBoardQueues(redisUrl)
   const board = createBoard(boardQueues, '/queues')
-  app = createApp({ ledger, producer, queueStats, board, fulfilmentOf: () => 'pickup', ownHosts: [], log })
+  app = createApp({ ledger, producer, queueStats, board, policyOf: () => defaultPolicy, ownHosts: [], log })
   await eventually(() => producer.assertReady())
 })
 

@@ -1,12 +1,11 @@
 import type { TimelineEntry } from '@sluice/ledger'
 import type { Conversation, ConversationMessage, Order } from '@sluice/orders'
-import { redactForLog } from '@sluice/runtime'
 import { html } from 'hono/html'
 import { renderAttentionNotice } from './attention-notice.ts'
 import { AUTHORS, TOPICS } from './describe-conversation.ts'
 import { renderEffectLanes } from './effect-lanes.ts'
 import { type Html, type PageFrame, refreshToggle, renderPage } from './layout.ts'
-import { maskName } from './mask-person.ts'
+import { maskName, withoutPersons } from './mask-person.ts'
 import { conversationPath, orderPath } from './order-table.ts'
 import { renderTimeline } from './order-timeline.ts'
 import { showInstant, showTime } from './show-time.ts'
@@ -121,8 +120,4 @@ function toReply({ effects, declined = {} }: Order, replyId: string, text: strin
 function instantOf(at: string): number {
   const ms = Date.parse(at)
   return Number.isNaN(ms) ? Number.POSITIVE_INFINITY : ms
-}
-
-function withoutPersons(text: string): string {
-  return String(redactForLog(text))
 }

@@ -1,7 +1,8 @@
 import { LedgerError, type TimelineEntry } from '@sluice/ledger'
-import type { Conversation, Order } from '@sluice/orders'
+import { type Conversation, defaultPolicy, type EffectRecord, type Order, type PlacedOrder } from '@sluice/orders'
 import { QueueUnavailable } from '@sluice/queue'
 import { describe, expect, test, vi } from 'vitest'
+import type { ConsoleDeps } from './create-app.ts'
 import { createFakeConsole, deadEffect, eventJob, letterOf, orderOf, SCRIPT, summaryOf } from './fake-console.ts'
 
 const away = new LedgerError('unavailable', 'ask: connect ECONNREFUSED 127.0.0.1:5432')
@@ -41,6 +42,17 @@ describe('overview', () => {
     expect(page).toMatch(/reservation<\/a>.*?7.*?1.*?2.*?3.*?90 s/s)
     expect(page).toMatch(/reserve-stock.*?5.*?2.*?2 min/s)
     expect(page).toContain('a lane is blocked by a dead effect')
+  })
+
+  test('no table of it is wider than a phone: each becomes cards', async () => {
+    const { get } = createFakeConsole({
+      ledger: { laneStats: async () => [{ lane: 'stock', kind: 'reserve-stock', waiting: 5, due: 0, oldestDueMs: 0 }] },
+    })
+    const page = await (await get('/')).text()
+    const tables = [...page.matchAll(/<table[^>]*>/g)].map(([table]) => table)
+    expect(tables).toHaveLength(2)
+    for (const table of tables) expect(table).toContain('class="cards"')
+    expect(page).toContain('timers of orders that are over')
   })
 
   test('without Redis the ledger is still shown', async () => {
@@ -264,10 +276,9 @@ describe('orders', () => {
   })
 })
 
-test('an order page shows its returns, and the wish to cancel with what became of the answer', async () => {
+test('an order page shows its returns', async () => {
   const order: Order = {
     ...orderOf('YM-1'),
-    cancellationAsked: { times: ['2026-03-01T08:00:00Z'] },
     returns: {
       77: {
         kind: 'return',
@@ -288,23 +299,92 @@ test('an order page shows its returns, and the wish to cancel with what became o
       },
     },
   }
-  const unanswered = await (await createFakeConsole({ ledger: holding(order) }).get('/orders/YM-1')).text()
-  expect(unanswered).toMatch(/Customer asks to cancel.*?08:00:00.*?not answered yet/s)
-  expect(unanswered).toMatch(
+  const page = await (await createFakeConsole({ ledger: holding(order) }).get('/orders/YM-1')).text()
+  expect(page).toMatch(
     /Returns.*?77.*?sent back.*?2 × .*?BAD_QUALITY.*?waits for the merchant.*?120\.00.*?ready to be collected/s,
   )
-  expect(unanswered).not.toMatch(/<script|dear Anna|111-22-33/)
-  const effects: Order['effects'] = {
-    'answer-cancellation-request/accept': {
+  expect(page).not.toMatch(/<script|dear Anna|111-22-33/)
+})
+
+describe('a customer’s wish to cancel', () => {
+  const [first, answeredAt, again] = ['2026-03-01T08:00:00Z', '2026-03-01T08:10:00.5Z', '2026-03-01T08:30:00Z']
+  const answer = (step: string, changes: Partial<EffectRecord> = {}): Order['effects'] => ({
+    [`answer-cancellation-request/${step}`]: {
       seq: 1,
       kind: 'answer-cancellation-request',
       lane: 'answers',
       status: 'done',
-      isBlocking: true,
+      isBlocking: false,
+      settledAt: answeredAt,
+      fingerprint: `${first} undefined`,
+      ...changes,
     },
+  })
+  const waiting = { status: 'waiting', settledAt: '', seq: 2, fingerprint: `${again} delivered` } as const
+
+  test.each<[string, Partial<Order>, string[], RegExp]>([
+    ['nobody has answered', {}, [first], /08:00:00.*not answered yet/],
+    ['we agreed', { effects: answer('accept') }, [first], /08:00:00.*agreed <span class="chip done">/],
+    ['we refused', { effects: answer('decline') }, [first], /refused <span class="chip done">/],
+    [
+      'it came again, and nobody has answered',
+      { effects: answer('decline') },
+      [first, again],
+      /08:30.*not answered yet/,
+    ],
+    [
+      'it came again, and our answer is on its way',
+      { effects: { ...answer('decline'), ...answer('decline#2', waiting) } },
+      [first, again],
+      /08:30.*refused <span class="chip waiting">/,
+    ],
+    [
+      'the marketplace did not take our answer',
+      { effects: answer('accept'), declined: { 'answer-cancellation-request/accept': 'call +7 999 111-22-33' } },
+      [first],
+      /agreed.*not taken by the marketplace.*call \[redacted\]/,
+    ],
+    [
+      'the order was cancelled meanwhile',
+      { cancellation: { byMarketplace: { at: answeredAt } } },
+      [first],
+      /08:00:00.*over without an answer of ours/,
+    ],
+  ])('%s', async (_, facts, times, expected) => {
+    const order: Order = { ...orderOf('YM-1'), ...facts, cancellationAsked: { times } }
+    const page = await (await createFakeConsole({ ledger: holding(order) }).get('/orders/YM-1')).text()
+    expect(/Customer asks to cancel<\/dt><dd>(.*?)<\/dd>/s.exec(page)?.[1]?.replaceAll('\n', ' ')).toMatch(expected)
+    if (!expected.source.includes('not answered')) expect(page).not.toContain('not answered yet')
+  })
+})
+
+test('why an order was cancelled is shown without whom it names', async () => {
+  const reason = 'call Anna, +7 999 111-22-33'
+  const order: Order = {
+    ...orderOf('KU-H1'),
+    status: 'cancelled',
+    cancellation: { byMarketplace: { reason, at: '2026-03-01T09:00:00Z' } },
   }
-  const { get } = createFakeConsole({ ledger: holding({ ...order, effects }) })
-  expect(await (await get('/orders/YM-1')).text()).toMatch(/agreed <span class="chip done">/)
+  const page = await (await createFakeConsole({ ledger: holding(order) }).get('/orders/KU-H1')).text()
+  expect(page).toContain('cancelled</span> call Anna, [redacted]')
+  expect(page).not.toContain('111-22')
+})
+
+test('a document without lines stands for what was reserved', async () => {
+  const order: Order = {
+    ...orderOf('KU-H1'),
+    placed: { value: { lines: [{ sku: 'A', quantity: 3 }], storeId: '1' } as PlacedOrder, stamp: '' },
+    reservation: { state: 'held', wasHeld: true, alreadyUsed: false, lines: [{ sku: 'A', quantity: 2 }] },
+    composition: { value: { receivedAt: '2026-03-01T09:00:00Z' }, stamp: '' },
+  }
+  const composed = async (policyOf: ConsoleDeps['policyOf']) => {
+    const { get } = createFakeConsole({ ledger: holding(order), rest: { policyOf } })
+    const cells = /<th scope="row"><code>A<\/code>.*?<\/tr>/s.exec(await (await get('/orders/KU-H1')).text())?.[0]
+    return cells?.match(/<td>.*?<\/td>/gs)?.[1]
+  }
+  expect(await composed(() => defaultPolicy)).toBe('<td>2</td>')
+  // Of an account that is not in the configuration any more nobody knows it.
+  expect(await composed(() => undefined)).toContain('–')
 })
 
 test('codes are never shown: keys of digital goods, marking codes, what a courier showed', async () => {

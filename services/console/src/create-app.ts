@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type Ledger, LedgerError, type Subject } from '@sluice/ledger'
-import type { Fulfilment, Order } from '@sluice/orders'
+import type { Order, StorePolicy } from '@sluice/orders'
 import type { EventProducer, QueueStatsReader } from '@sluice/queue'
 import type { Logger } from '@sluice/runtime'
 import { type Context, Hono } from 'hono'
@@ -38,8 +38,8 @@ export interface ConsoleDeps {
   >
   producer: Pick<EventProducer, 'enqueueEffects' | 'replayEvent'>
   queueStats: Pick<QueueStatsReader, 'read'>
-  /** By the order's store and what the customer chose; undefined when the configuration does not know its account. */
-  fulfilmentOf(order: Order): Fulfilment | undefined
+  /** The rules of the order's store; undefined when the configuration does not know its account. */
+  policyOf(order: Order): StorePolicy | undefined
   /** What is served under /queues. */
   board: Hono
   /** Names of this console besides those of the loopback. */
@@ -131,9 +131,7 @@ export function createApp(deps: ConsoleDeps): Hono {
     if (order.conversation) return c.redirect(conversationPath(order.ref.number), 302)
     const refresh = refreshOf(c.req.query('refresh'), orderPath(order.ref.number))
     const operator = rememberedOperator(c)
-    return c.html(
-      renderOrderPage({ order, entries, fulfilment: deps.fulfilmentOf(order), operator, now: now(), ...refresh }),
-    )
+    return c.html(renderOrderPage({ order, entries, policy: deps.policyOf(order), operator, now: now(), ...refresh }))
   })
 
   app.get('/conversations/:number', async (c) => {

@@ -56,7 +56,7 @@ export function renderDeadLetterPage(view: {
 }
 
 function renderLetter(letter: DeadLetter, operator: string, now: Date): Html {
-  const { id, effect, orderNumber, error, attempts, firstFailedAt, createdAt, deadlineAt, status } = letter
+  const { id, effect, orderNumber, error, attempts, firstFailedAt, createdAt, status } = letter
   const { who, advice } = describeFault(letter.fault, effect?.lane)
   const job = jobOf(letter)
   return html`<article class="card" aria-labelledby="letter-${id}">
@@ -68,7 +68,6 @@ function renderLetter(letter: DeadLetter, operator: string, now: Date): Html {
 <dt>${effect ? 'Effect' : 'Queue and job'}</dt><dd><code>${effect ? effect.key : `${letter.queue} ${letter.job}`}</code></dd>
 <dt>Tried</dt><dd>${attempts === 1 ? 'once' : `${attempts} times`}${firstFailedAt && html`, first failed ${showTime(firstFailedAt, now)}`}</dd>
 <dt>Dead since</dt><dd>${showTime(createdAt, now)}</dd>
-${deadlineAt && html`<dt>Must be done by</dt><dd>${showTime(deadlineAt, now)}</dd>`}
 ${letter.resolvedAt && html`<dt>${STATUS_NAMES[status]}</dt><dd>${showTime(letter.resolvedAt, now)} by ${letter.resolvedBy}${letter.resolvedWhy && html`: ${letter.resolvedWhy}`}</dd>`}
 </dl>
 ${job && !job.ok && html`<p class="notice bad">It cannot be retried as it is: ${job.error}.</p>`}

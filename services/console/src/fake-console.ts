@@ -1,5 +1,5 @@
 import type { DeadLetter, OrderSummary } from '@sluice/ledger'
-import { createOrder } from '@sluice/orders'
+import { createOrder, defaultPolicy } from '@sluice/orders'
 import { Hono } from 'hono'
 import { vi } from 'vitest'
 import { type ConsoleDeps, createApp } from './create-app.ts'
@@ -41,7 +41,7 @@ export function createFakeConsole(
     ledger,
     producer,
     queueStats,
-    fulfilmentOf: () => 'pickup',
+    policyOf: () => defaultPolicy,
     board: new Hono(),
     ownHosts: [],
     log,
@@ -91,7 +91,6 @@ export function letterOf(changes: Partial<DeadLetter> = {}): DeadLetter {
     error: 'record event: broken',
     attempts: 8,
     firstFailedAt: new Date('2026-03-01T09:00:00Z'),
-    deadlineAt: null,
     status: 'open',
     resolvedAt: null,
     resolvedBy: null,

@@ -1,10 +1,12 @@
 import type { MiddlewareHandler } from 'hono'
+import { isLoopback } from './console-settings.ts'
 
 /** Why a request is not answered, in words for whoever sent it; undefined when it may pass. */
 type Objection = string | undefined
 
 /**
- * The console asks for no password, so only this machine may reach it, and only its own pages may make it act.
+ * The console asks for no password, so only this machine may reach it (where it listens sees to that: `CONSOLE_HOST`), and only
+ * its own pages may make it act.
  *
  * - `Host`: a page of another site whose name was made to point at 127.0.0.1 (DNS rebinding) is of our origin for its
  *   browser, but still sends its own name here.
@@ -53,16 +55,11 @@ export function objectToSite(request: {
   return fetchSite === undefined ? 'The request does not say which page it comes from (Origin).' : undefined
 }
 
-/** Without port and brackets, in lower case. */
+/** Without port and brackets, in lower case, as URL writes it: `127.1` and `0x7f.1` have become `127.0.0.1`. */
 function hostnameOf(host: string | undefined): string | undefined {
   if (host === undefined || !URL.canParse(`http://${host}`)) return undefined
   const url = new URL(`http://${host}`)
   // Anything else than host and port (user info, a path) is not a Host header.
   if (url.username !== '' || url.password !== '' || url.pathname !== '/' || url.search !== '') return undefined
   return url.hostname.replace(/^\[|\]$/g, '')
-}
-
-/** As URL writes them: `127.1` and `0x7f.1` have become `127.0.0.1`. */
-function isLoopback(name: string): boolean {
-  return name === 'localhost' || name === '::1' || /^127\.\d+\.\d+\.\d+$/.test(name)
 }

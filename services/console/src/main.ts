@@ -1,11 +1,10 @@
 import { loadConfig } from '@sluice/config'
 import { createLedger } from '@sluice/ledger'
-import { fulfilmentOf } from '@sluice/orders'
 import { createBoardQueues, createProducer, createQueueStatsReader } from '@sluice/queue'
-import { runService, serveHttp } from '@sluice/runtime'
+import { runService, serveHttp, type TurnedAway } from '@sluice/runtime'
 import { orderSettings } from '@sluice/worker'
 import { createBoard } from './bull-board.ts'
-import { readOwnHosts } from './console-settings.ts'
+import { readConsoleSettings } from './console-settings.ts'
 import { createApp } from './create-app.ts'
 
 /**
@@ -14,9 +13,10 @@ import { createApp } from './create-app.ts'
  */
 await runService(
   'console',
-  (env) => ({ ...loadConfig(env), ownHosts: readOwnHosts(env) }),
+  (env) => ({ ...loadConfig(env), console: readConsoleSettings(env) }),
   async ({ config, environment, log, onStop }) => {
-    const { databaseUrl, redisUrl, host, port = 8090 } = environment
+    const { databaseUrl, redisUrl, port = 8090 } = environment
+    const { host, isOpen, ownHosts } = config.console
     const settingsFor = orderSettings(config)
     const ledger = createLedger({ databaseUrl, settingsFor })
     onStop('ledger', () => ledger.close())
@@ -34,16 +34,17 @@ await runService(
       ledger: { ...ledger, listCatchUps: listOwnCatchUps },
       producer,
       queueStats,
-      fulfilmentOf: (order) =>
-        config.accounts.some(({ id }) => id === order.ref.account)
-          ? fulfilmentOf(order, settingsFor(order).policy)
-          : undefined,
+      policyOf: (order) =>
+        config.accounts.some(({ id }) => id === order.ref.account) ? settingsFor(order).policy : undefined,
       board: createBoard(boardQueues, '/queues'),
-      ownHosts: config.ownHosts,
+      ownHosts,
       log,
     })
-    const server = await serveHttp(app, { host, port })
+    const onTurnedAway = (request: TurnedAway) => log.warn({ event: 'console.refused', ...request })
+    const server = await serveHttp(app, { host, port }, { onTurnedAway })
     onStop('http server', () => server.close())
+    if (isOpen)
+      log.warn({ event: 'console.open', host, detail: 'no password is asked of whoever reaches this address' })
     log.info({ event: 'console.listening', url: server.url })
   },
 )

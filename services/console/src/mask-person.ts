@@ -1,3 +1,10 @@
+import { redactForLog } from '@sluice/runtime'
+
+/** What somebody wrote, without the phone numbers, addresses and secrets that can be told from words. */
+export function withoutPersons(text: string): string {
+  return String(redactForLog(text))
+}
+
 /** `Anna Petrova` → `A••• P•••`: enough to compare with what a caller says, not enough to know who it is. */
 export function maskName(name: string): string {
   const words = name.split(/\s+/).filter((word) => word !== '')

@@ -1,11 +1,11 @@
-import { type ComposedLine, currentBody, type Order } from '@sluice/orders'
+import { type ComposedLine, composedLines, currentBody, type Order, type StorePolicy } from '@sluice/orders'
 import { html } from 'hono/html'
 import { type Html, scrollable } from './layout.ts'
 
 /** Every article that was ordered, or put together without having been ordered, with what became of it. */
-export function renderOrderLines(order: Order): Html {
+export function renderOrderLines(order: Order, policy: StorePolicy | undefined): Html {
   const ordered = currentBody(order)?.lines ?? []
-  const composed = composedLines(order)
+  const composed = composedSoFar(order, policy)
   const { lines: reserved = [], short = [] } = order.reservation
   const skus = [...new Set([...ordered, ...composed].map(({ sku }) => sku))]
   if (skus.length === 0) return html`<p class="quiet">No lines are known yet.</p>`
@@ -39,9 +39,10 @@ ${order.handedOver && html`<td>${listed(of(order.handedOver.value, sku).map(desc
   )
 }
 
-/** Final where it is final, else what was picked so far. */
-function composedLines(order: Order): ComposedLine[] {
-  return order.composition?.value.lines ?? Object.values(order.picks).map(({ value }) => value)
+/** What the document means, where there is one and the store's rules are known; else what it says, or what was picked so far. */
+function composedSoFar(order: Order, policy: StorePolicy | undefined): ComposedLine[] {
+  const meant = policy && composedLines(order, policy)
+  return meant ?? order.composition?.value.lines ?? Object.values(order.picks).map(({ value }) => value)
 }
 
 function describeComposed(line: ComposedLine): string {

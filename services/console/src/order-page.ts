@@ -1,11 +1,11 @@
 import type { TimelineEntry } from '@sluice/ledger'
-import { currentBody, type Fulfilment, type Order } from '@sluice/orders'
+import { cancellationAnswerOf, currentBody, fulfilmentOf, type Order, type StorePolicy } from '@sluice/orders'
 import { html } from 'hono/html'
 import { renderAttentionNotice } from './attention-notice.ts'
 import { FULFILMENT } from './describe-order.ts'
 import { renderEffectLanes } from './effect-lanes.ts'
 import { type Html, type PageFrame, refreshToggle, renderPage } from './layout.ts'
-import { maskName, maskPhone } from './mask-person.ts'
+import { maskName, maskPhone, withoutPersons } from './mask-person.ts'
 import { renderOrderLines } from './order-lines.ts'
 import { renderOrderReturns } from './order-returns.ts'
 import { orderPath } from './order-table.ts'
@@ -15,8 +15,8 @@ import { showInstant, showTime } from './show-time.ts'
 interface OrderView {
   order: Order
   entries: TimelineEntry[]
-  /** Undefined when the order's account is not in the configuration any more, or nothing was placed yet. */
-  fulfilment: Fulfilment | undefined
+  /** Undefined when the order's account is not in the configuration any more. */
+  policy: StorePolicy | undefined
   /** Who acts, remembered from last time. */
   operator: string
   now: Date
@@ -24,14 +24,14 @@ interface OrderView {
 }
 
 /** Personal data is masked; addresses, comments and codes are not shown at all. */
-export function renderOrderPage({ order, entries, fulfilment, operator, now, refresh }: OrderView): Html {
+export function renderOrderPage({ order, entries, policy, operator, now, refresh }: OrderView): Html {
   const path = orderPath(order.ref.number)
   return renderPage(
     { title: `Order ${order.ref.number}`, section: '/orders', ...(refresh && { refresh }) },
     html`${refreshToggle(refresh, path, `${path}?refresh=10`)}
 ${renderAttentionNotice(order, operator)}
-${renderFacts(order, entries, fulfilment, now)}
-<section aria-labelledby="lines"><h2 id="lines">Lines</h2>${renderOrderLines(order)}</section>
+${renderFacts(order, entries, policy, now)}
+<section aria-labelledby="lines"><h2 id="lines">Lines</h2>${renderOrderLines(order, policy)}</section>
 ${renderOrderReturns(order)}
 <section aria-labelledby="effects"><h2 id="effects">Effects by lane</h2>${renderEffectLanes(entries, now)}</section>
 <section aria-labelledby="timeline"><h2 id="timeline">Time line</h2>
@@ -40,21 +40,21 @@ ${renderTimeline(order, entries)}</section>`,
   )
 }
 
-function renderFacts(order: Order, entries: TimelineEntry[], fulfilment: Fulfilment | undefined, now: Date): Html {
+function renderFacts(order: Order, entries: TimelineEntry[], policy: StorePolicy | undefined, now: Date): Html {
   const { ref, reservation, cancellation } = order
   const body = currentBody(order)
   const reason = cancellation.byMarketplace?.reason ?? cancellation.requested?.value.reason
   const facts: [string, Html | string | undefined][] = [
     [
       'Status',
-      html`<span class="chip ${order.status}">${order.status}</span>${order.status === 'cancelled' && reason !== undefined && html` ${reason}`}`,
+      html`<span class="chip ${order.status}">${order.status}</span>${order.status === 'cancelled' && reason !== undefined && html` ${withoutPersons(reason)}`}`,
     ],
     ['Marketplace says', order.reading?.view?.value.state],
     ['Payment', order.payment],
     ['Courier', withPerson(order.courier, order.courierPerson?.value)],
     ['Reservation', reservation.state],
     ['Customer asks to cancel', renderCancellationAsked(order)],
-    ['Fulfilment', fulfilment && FULFILMENT[fulfilment]],
+    ['Fulfilment', policy && FULFILMENT[fulfilmentOf(order, policy)]],
     ['Store', body?.storeId],
     ['Test order', body?.isTest ? 'yes: nobody will come for the goods' : undefined],
     ['To be handed over on', body?.shipOn],
@@ -80,17 +80,18 @@ function renderFacts(order: Order, entries: TimelineEntry[], fulfilment: Fulfilm
   return html`<dl class="facts">${facts.map(([name, value]) => value && html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`
 }
 
-/** The newest request, and what became of our answer. */
-function renderCancellationAsked({ cancellationAsked, effects }: Order): Html | undefined {
-  const askedAt = cancellationAsked?.times.at(-1)
-  if (askedAt === undefined) return undefined
-  const [key, answer] =
-    Object.entries(effects)
-      .filter(([, { kind, status }]) => kind === 'answer-cancellation-request' && status !== 'dropped')
-      .toSorted(([, a], [, b]) => b.seq - a.seq)[0] ?? []
-  if (!key || !answer) return html`${showInstant(askedAt)}, <strong class="warn">not answered yet</strong>`
-  const isAccepted = key.startsWith('answer-cancellation-request/accept')
-  return html`${showInstant(askedAt)}, ${isAccepted ? 'agreed' : 'refused'} <span class="chip ${answer.status}">${answer.status}</span>`
+function renderCancellationAsked(order: Order): Html | undefined {
+  const reply = cancellationAnswerOf(order)
+  if (!reply) return undefined
+  const { askedAt, isOpen, answer } = reply
+  if (!answer)
+    return html`${showInstant(askedAt)}, ${isOpen ? html`<strong class="warn">not answered yet</strong>` : 'over without an answer of ours'}`
+  const { isAccepted, status, declined } = answer
+  return html`${showInstant(askedAt)}, ${isAccepted ? 'agreed' : 'refused'} ${
+    declined === undefined
+      ? html`<span class="chip ${status}">${status}</span>`
+      : html`<span class="chip refused">not taken by the marketplace</span> ${withoutPersons(declined)}`
+  }`
 }
 
 /** How many, never which. */

@@ -1,9 +1,9 @@
 import type { Order, ReturnDecision, ReturnFacts } from '@sluice/orders'
-import { redactForLog } from '@sluice/runtime'
 import { html } from 'hono/html'
 import { type Column, renderCardTable } from './card-table.ts'
 import { REFUND_STAGES, RETURN_DECISIONS, RETURN_KINDS, RETURN_SHIPMENT_STAGES } from './describe-return.ts'
 import type { Html } from './layout.ts'
+import { withoutPersons } from './mask-person.ts'
 import { showInstant } from './show-time.ts'
 
 /** What came back, or is to come back: the money's way and the goods' way. Empty when nothing is. */
@@ -26,11 +26,11 @@ const COLUMNS: Column<[returnId: string, facts: ReturnFacts]>[] = [
 ]
 
 function renderGoods({ view, lines = [] }: ReturnFacts): Html {
-  const goods = view?.value.lines ?? lines
+  const goods: { sku: string; quantity: number; reason?: string }[] = view?.value.lines ?? lines
   if (goods.length === 0) return none
   return html`${goods.map(
     (line, at) =>
-      html`${at > 0 && html`<br>`}${line.quantity} × <code>${line.sku}</code>${'reason' in line && line.reason !== undefined && html` <span class="quiet">${String(redactForLog(line.reason))}</span>`}`,
+      html`${at > 0 && html`<br>`}${line.quantity} × <code>${line.sku}</code>${line.reason !== undefined && html` <span class="quiet">${withoutPersons(line.reason)}</span>`}`,
   )}`
 }
 

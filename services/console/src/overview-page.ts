@@ -1,8 +1,9 @@
 import type { CatchUpState, LaneStats, OrderSummary, Subject } from '@sluice/ledger'
 import type { QueueStats } from '@sluice/queue'
 import { html } from 'hono/html'
+import { type Column, renderCardTable } from './card-table.ts'
 import { renderCatchUps } from './catch-up-table.ts'
-import { type Html, type PageFrame, refreshToggle, renderPage, scrollable } from './layout.ts'
+import { type Html, type PageFrame, refreshToggle, renderPage } from './layout.ts'
 import { renderOrderTable } from './order-table.ts'
 import { renderPartProblem } from './part-problem.ts'
 import type { Part } from './read-part.ts'
@@ -55,20 +56,16 @@ function countOf(needingAttention: readonly OrderSummary[]): string {
 }
 
 function renderQueues(queues: readonly QueueStats[]): Html {
-  return scrollable(
-    'Queues',
-    html`<table>
-<thead><tr><th scope="col">Queue</th>${['Waiting', 'Active', 'Delayed', 'Failed', 'Oldest waiting'].map((name) => html`<th scope="col" class="number">${name}</th>`)}</tr></thead>
-<tbody>
-${queues.map(
-  ({ queue, waiting, active, delayed, failed, oldestWaitingMs }) => html`<tr>
-<th scope="row"><a href="/queues/queue/${queue}">${queue}</a></th>
-${number(waiting)}${number(active)}${number(delayed)}${number(failed, failed > 0)}${age(waiting > 0 ? oldestWaitingMs : undefined)}
-</tr>`,
-)}
-</tbody>
-</table>`,
-  )
+  const columns: Column<QueueStats>[] = [
+    ['Queue', ({ queue }) => html`<a href="/queues/queue/${queue}">${queue}</a>`],
+    ['Waiting', ({ waiting }) => String(waiting), 'number'],
+    ['Active', ({ active }) => showCount(active), 'number'],
+    ['Delayed', ({ delayed }) => showCount(delayed), 'number'],
+    ['Failed', ({ failed }) => showCount(failed, 'warn'), 'number'],
+    ['Oldest waiting', ({ waiting, oldestWaitingMs }) => showAge(waiting > 0 ? oldestWaitingMs : undefined), 'number'],
+  ]
+  return html`${renderCardTable('Queues', columns, queues)}
+<p class="quiet">Delayed jobs have their time still to come; timers of orders that are over by then end without doing anything.</p>`
 }
 
 function renderLedger(overview: LedgerOverview, now: Date): Html {
@@ -102,26 +99,22 @@ ${needing.length > ATTENTION_SHOWN && html`<p class="quiet">The newest ${ATTENTI
 }
 
 function renderLanes(lanes: readonly LaneStats[]): Html {
-  return scrollable(
-    'Lanes',
-    html`<table>
-<thead><tr><th scope="col">Lane</th><th scope="col">Effect</th>${['Waiting', 'Of these due', 'Oldest due'].map((name) => html`<th scope="col" class="number">${name}</th>`)}</tr></thead>
-<tbody>
-${lanes.map(
-  ({ lane, kind, waiting, due, oldestDueMs }) => html`<tr>
-<th scope="row">${lane}</th><td>${kind}</td>${number(waiting)}${number(due)}${age(due > 0 ? oldestDueMs : undefined)}
-</tr>`,
-)}
-</tbody>
-</table>`,
-  )
+  const columns: Column<LaneStats>[] = [
+    ['Lane', ({ lane }) => lane],
+    ['Effect', ({ kind }) => kind],
+    ['Waiting', ({ waiting }) => String(waiting), 'number'],
+    ['Of these due', ({ due }) => showCount(due), 'number'],
+    ['Oldest due', ({ due, oldestDueMs }) => showAge(due > 0 ? oldestDueMs : undefined), 'number'],
+  ]
+  return renderCardTable('Lanes', columns, lanes)
 }
 
-function number(value: number, isBad = false): Html {
-  return html`<td class="number ${isBad && 'warn'}">${value}</td>`
+/** Nothing is not worth a line on a narrow screen. */
+function showCount(count: number, kind = ''): Html {
+  return html`<span class="${count === 0 ? 'none' : kind}">${count}</span>`
 }
 
-function age(ms: number | undefined): Html {
-  if (ms === undefined) return html`<td class="number quiet">–</td>`
-  return html`<td class="number ${ms > SLOW_MS && 'warn'}">${showDuration(ms)}</td>`
+function showAge(ms: number | undefined): Html {
+  if (ms === undefined) return html`<span class="quiet none">–</span>`
+  return html`<span class="${ms > SLOW_MS && 'warn'}">${showDuration(ms)}</span>`
 }

@@ -4,6 +4,7 @@ import type { EventProducer } from '@sluice/queue'
 import type { Context } from 'hono'
 import { problem, unavailableProblem } from './problem.ts'
 import type { ReadBody } from './read-body.ts'
+import { recordCutOff } from './record-cut-off.ts'
 import type { IngressEnv } from './request-line.ts'
 
 export interface BackOfficeEventsDeps {
@@ -49,8 +50,7 @@ export function createBackOfficeEvents({ tokens, accounts, producer, readBody, n
         line.reason = 'overloaded'
         return unavailableProblem(c)
       case 'broken':
-        line.reason = 'body cut off'
-        return problem(c, 400, 'body-cut-off', 'The body ended too early.')
+        return recordCutOff(c)
       case 'read':
         break
     }

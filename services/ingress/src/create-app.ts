@@ -5,26 +5,19 @@ import { type BackOfficeEventsDeps, createBackOfficeEvents } from './back-office
 import { createMarketplaceWebhook, createMethodRefusal } from './marketplace-webhook.ts'
 import { problem, unavailableProblem } from './problem.ts'
 import { createBodyReader } from './read-body.ts'
+import { type AnswerRecords, recordAnswer } from './record-answer.ts'
 import type { IngressEnv } from './request-line.ts'
 
-export interface IngressDeps {
+export interface IngressDeps extends AnswerRecords {
   /** Of every marketplace that has accounts. */
   endpoints: readonly WebhookEndpoint[]
   /** Of all marketplaces: events of the back office find theirs by the order number. */
   accounts: BackOfficeEventsDeps['accounts']
   backOfficeTokens: readonly string[]
   producer: Pick<EventProducer, 'enqueueEvent' | 'enqueueEvents'>
-  log: IngressLog
-  countAcknowledgement(ack: { route: string; status: number; durationMs: number }): void
   now?: () => Date
   /** Of all requests that are being read or answered. */
   maxBytesInFlight?: number
-}
-
-interface IngressLog {
-  info(line: { event: string; [field: string]: unknown }): void
-  warn(line: { event: string; [field: string]: unknown }): void
-  error(line: { event: string; [field: string]: unknown }): void
 }
 
 const MAX_BYTES_IN_FLIGHT = 64 * 1024 * 1024
@@ -51,14 +44,7 @@ export function createApp(deps: IngressDeps): Hono<IngressEnv> {
     const startedAt = performance.now()
     c.set('line', { route: 'unknown' })
     await next()
-    const { status } = c.res
-    const durationMs = performance.now() - startedAt
-    const { route, ...known } = c.get('line')
-    deps.countAcknowledgement({ route, status, durationMs })
-    const line = { event: 'webhook.answered', route, ...known, status, durationMs: Math.round(durationMs * 10) / 10 }
-    if (status < 400) deps.log.info(line)
-    else if (line.err === undefined) deps.log.warn(line)
-    else deps.log.error(line)
+    recordAnswer(deps, c.get('line'), c.res.status, performance.now() - startedAt)
   })
 
   for (const endpoint of deps.endpoints) {

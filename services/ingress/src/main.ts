@@ -3,6 +3,7 @@ import { marketplaces } from '@sluice/marketplaces'
 import { createProducer } from '@sluice/queue'
 import { countAcknowledgement, runService, serveHttp } from '@sluice/runtime'
 import { createApp } from './create-app.ts'
+import { recordAnswer } from './record-answer.ts'
 
 await runService('ingress', loadConfig, async ({ config, environment, log, onStop, ready }) => {
   // Redis may be away: webhooks are answered 503 until it is there. One that would lose them is not used at all.
@@ -27,7 +28,14 @@ await runService('ingress', loadConfig, async ({ config, environment, log, onSto
     countAcknowledgement,
   })
 
-  const server = await serveHttp(app, { host: environment.host, port: environment.port ?? 8080 })
+  const server = await serveHttp(
+    app,
+    { host: environment.host, port: environment.port ?? 8080 },
+    {
+      onTurnedAway: ({ status, ...why }) =>
+        recordAnswer({ log, countAcknowledgement }, { route: 'unknown', ...why }, status, 0),
+    },
+  )
   // Closed before the queues: what is being answered is enqueued first.
   onStop('http server', () => server.close())
   log.info({ event: 'ingress.listening', url: server.url })

@@ -1,5 +1,7 @@
+import { connect } from 'node:net'
 import type { WebhookEndpoint, WebhookReading, WebhookRequest } from '@sluice/marketplace-port'
 import { QueueUnavailable } from '@sluice/queue'
+import { serveHttp } from '@sluice/runtime'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { createApp, type IngressDeps } from './create-app.ts'
 
@@ -45,8 +47,8 @@ function bazaar(over: Partial<WebhookEndpoint> = {}, read: () => WebhookReading 
   }
 }
 
-function send(endpoint: WebhookEndpoint, { body = '{}', method = 'POST', env = {}, maxBytesInFlight = 1_000 } = {}) {
-  const app = createApp({
+function appOf(endpoint: WebhookEndpoint, maxBytesInFlight = 1_000) {
+  return createApp({
     endpoints: [endpoint],
     accounts: [],
     backOfficeTokens: [],
@@ -56,6 +58,10 @@ function send(endpoint: WebhookEndpoint, { body = '{}', method = 'POST', env = {
     now: () => startedAt,
     maxBytesInFlight,
   })
+}
+
+function send(endpoint: WebhookEndpoint, { body = '{}', method = 'POST', env = {}, maxBytesInFlight = 1_000 } = {}) {
+  const app = appOf(endpoint, maxBytesInFlight)
   const init = method === 'POST' ? { method, body, headers: { 'content-length': String(body.length) } } : { method }
   return app.request('/bazaar/se%63ret/notification?x=%31', init, env)
 }
@@ -127,6 +133,37 @@ test('a secret of the address is neither logged nor counted', async () => {
     ],
   ])
   expect(countAcknowledgement.mock.calls[0]![0]).toMatchObject({ route: '/bazaar/*', status: 200 })
+})
+
+test.each([
+  ['ends its body too early, and is told 503', 'end', 20_000, 503, 503],
+  ['sends it too slowly, and is told 408', 'wait', 20, 408, 408],
+  ['goes away in the middle of it, and can be told nothing', 'reset', 20_000, undefined, 499],
+] as const)('a sender that %s is recorded so', async (_, how, requestTimeoutMs, told, recorded) => {
+  const admitted = Promise.withResolvers<void>()
+  const endpoint = bazaar({
+    admit: () => {
+      admitted.resolve()
+      return { kind: 'admitted', account: 'main', read: () => event }
+    },
+  })
+  const server = await serveHttp(appOf(endpoint), { host: '127.0.0.1', port: 0 }, { requestTimeoutMs })
+  let answer = ''
+  const socket = connect(server.port, '127.0.0.1')
+  const closed = new Promise((resolve) => socket.on('error', () => {}).once('close', resolve))
+  socket.setEncoding('utf8').on('data', (part: string) => (answer += part))
+  socket.write('POST /bazaar/x HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{')
+  await admitted.promise
+  if (how === 'end') socket.end()
+  if (how === 'reset') socket.resetAndDestroy()
+  await closed
+  expect(answer.split(' ')[1]).toBe(told?.toString())
+  await vi.waitFor(() => expect(log.warn).toHaveBeenCalled(), { interval: 1 })
+  expect(log.warn).toHaveBeenCalledExactlyOnceWith(
+    expect.objectContaining({ route: '/bazaar/*', reason: 'body cut off', status: recorded }),
+  )
+  expect(countAcknowledgement).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ status: recorded }))
+  await server.close()
 })
 
 function throwTypeError(): WebhookReading {

@@ -3,6 +3,7 @@ import type { WebhookAnswer, WebhookEndpoint } from '@sluice/marketplace-port'
 import type { EventProducer } from '@sluice/queue'
 import type { Context } from 'hono'
 import type { ReadBody } from './read-body.ts'
+import { recordCutOff } from './record-cut-off.ts'
 import type { IngressEnv } from './request-line.ts'
 
 export interface MarketplaceWebhookDeps {
@@ -44,8 +45,7 @@ export function createMarketplaceWebhook({ endpoint, producer, readBody, now }: 
         line.reason = 'overloaded'
         return answerWith(c, endpoint.answerTo('unavailable', startedAt))
       case 'broken':
-        line.reason = 'body cut off'
-        return answerWith(c, endpoint.answerTo('cut-off', startedAt))
+        return recordCutOff(c)
       case 'read':
         break
     }

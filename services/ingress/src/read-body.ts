@@ -6,7 +6,7 @@ export type Body =
   | { kind: 'too-large' }
   /** All requests together hold more than this process may; nothing is wrong with this one. */
   | { kind: 'overloaded' }
-  /** The sender went away. */
+  /** The sender went away, or was cut for being too slow: nobody is there any more to be answered. */
   | { kind: 'broken' }
 
 export type ReadBody = (req: HonoRequest, maxBodyBytes: number) => Promise<Body>
