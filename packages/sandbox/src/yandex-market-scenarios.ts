@@ -156,6 +156,21 @@ const lives: Omit<YandexMarketScenario, 'marketplace'>[] = [
     },
   },
   {
+    name: 'FBS, nobody fetches the parcel, and no notification comes at all',
+    family: 'FBS',
+    order: {
+      script: { unredeemed: { shipment: 'PICKED' } },
+      faults: [onNotification({ fault: 'lose' })],
+    },
+    end: {
+      ...cancelled,
+      status: 'returned',
+      market: 'CANCELLED/PICKUP_EXPIRED',
+      commands: FBS,
+      returns: [{ refund: null, shipment: 'PICKED' }],
+    },
+  },
+  {
     name: 'FBS, a part of the parcel is not wanted',
     family: 'FBS',
     order: { script: { unredeemed: { lines: [{ offerId: 'MUG-350-WHITE', count: 1 }], shipment: 'PICKED' } } },
@@ -387,7 +402,7 @@ const lives: Omit<YandexMarketScenario, 'marketplace'>[] = [
     name: 'DBS, the buyer cancels on the road, and may',
     family: 'DBS',
     order: { ...dbs, script: asksOnTheRoad },
-    staff: slowly,
+    staff: { ...slowly, bringsBack: true },
     end: { ...cancelled, commands: ['external-id', 'DELIVERY', 'cancellation-accepted'] },
   },
   {

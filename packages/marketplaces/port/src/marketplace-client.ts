@@ -37,5 +37,5 @@ export interface MarketplaceAttempt {
 /** One attempt at an effect, and what is kept of it. Excerpts are masked and bounded by whoever made them. */
 export interface Performed {
   outcome: Outcome
-  evidence?: { httpStatus?: number; durationMs?: number; request?: string; response?: string }
+  evidence?: { httpStatus?: number; request?: string; response?: string }
 }

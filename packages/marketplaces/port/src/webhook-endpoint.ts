@@ -11,7 +11,7 @@ export interface WebhookEndpoint {
   /** Before the body is read: may this come in, and whose is it? */
   admit(request: WebhookRequest): { kind: 'admitted'; account?: string; read: ReadWebhook } | Refused
   /** What is answered when the request cannot be read, or cannot be kept because of a fault of ours. */
-  answerTo(trouble: 'too-large' | 'cut-off' | 'unavailable' | 'not-post', startedAt: Date): WebhookAnswer
+  answerTo(trouble: 'too-large' | 'unavailable' | 'not-post', startedAt: Date): WebhookAnswer
 }
 
 export interface WebhookRequest {

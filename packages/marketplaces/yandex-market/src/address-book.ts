@@ -1,4 +1,4 @@
-import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { areSameSecret, digestSecret } from '@sluice/wire'
 
 export interface AddressedAccount {
   id: string
@@ -8,19 +8,19 @@ export interface AddressedAccount {
 /**
  * Which accounts an address may mean: `/yandex-market[/<account id>][/<path segment>][/notification]`. The Market appends
  * `/notification` to whatever was entered in its cabinet, be it a whole address or one with a query (specification 2.1).
- * An account with path segments is found by one of them only. Every segment of every account is compared, hashed under a key
- * of this process, whichever one matches: the time tells nothing about a segment.
+ * An account with path segments is found by one of them only. Every segment of every account is compared, whichever
+ * one matches: the time tells nothing about a segment.
  */
 export function createAddressBook<A extends AddressedAccount>(accounts: readonly A[]): (url: string) => A[] {
-  const entries = accounts.map((account) => ({ account, segments: account.inbound.pathSegments.map(digest) }))
+  const entries = accounts.map((account) => ({ account, segments: account.inbound.pathSegments.map(digestSecret) }))
 
   return (url) => {
     const parts = partsOf(url)
-    const presented = digest(parts.at(-1) ?? '')
+    const presented = digestSecret(parts.at(-1) ?? '')
     const withSegment = new Set<A>()
     for (const { account, segments } of entries) {
       for (const segment of segments) {
-        if (timingSafeEqual(segment, presented)) withSegment.add(account)
+        if (areSameSecret(segment, presented)) withSegment.add(account)
       }
     }
     const hasSegments = ({ inbound }: A) => inbound.pathSegments.length > 0
@@ -51,10 +51,4 @@ function decoded(part: string): string {
   } catch {
     return part
   }
-}
-
-const processKey = randomBytes(32).toString('hex')
-
-function digest(segment: string): Buffer {
-  return hash('sha256', processKey + segment, 'buffer')
 }

@@ -135,8 +135,21 @@ test('returns are found by their day; those before the span are left out', async
   expect(jobs).toMatchObject([
     {
       ref: { externalId: '58001', number: 'YM-58001' },
-      envelope: { event: { type: 'return.read', returnId: '2' }, occurredAt: '2026-05-01T07:00:00.000Z' },
+      envelope: {
+        event: { type: 'return.read', returnId: '2', storeId: '4400' },
+        occurredAt: '2026-05-01T07:00:00.000Z',
+      },
     },
+  ])
+  expect(parseEventJob(JSON.parse(JSON.stringify(jobs[0])))).toMatchObject({ ok: true })
+})
+
+test('a return that cannot be understood is announced, so that its reading shows the fault', async () => {
+  const returns = [{ id: 3, orderId: 58001, returnType: 'RETURN', items: 'none' }, { id: 4 }]
+  market.answer('getReturns', { status: 200, body: { status: 'OK', result: { returns } } })
+  const { jobs } = await run('returns')
+  expect(jobs).toMatchObject([
+    { ref: { externalId: '58001' }, envelope: { event: { type: 'return.changed', returnId: '3', storeId: '4400' } } },
   ])
   expect(parseEventJob(JSON.parse(JSON.stringify(jobs[0])))).toMatchObject({ ok: true })
 })

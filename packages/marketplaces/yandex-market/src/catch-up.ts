@@ -1,6 +1,6 @@
 import type { EventJob } from '@sluice/contracts'
 import { type CatchUp, type CatchUpResult, orderNumber } from '@sluice/marketplace-port'
-import type { ReadEvent } from '@sluice/orders'
+import type { OrderEvent, ReadEvent } from '@sluice/orders'
 import type { Account } from './client/attempt.ts'
 import { type Failure, toFailure } from './client/classify-answer.ts'
 import type { YandexMarketClient } from './client/create-yandex-market-client.ts'
@@ -8,7 +8,13 @@ import { getBusinessOrders, getReturns, isInt64, type MarketCall, type OrdersFil
 import { toUtc } from './times.ts'
 import { toOrderView } from './to-order-view.ts'
 import { toReturnView } from './to-return-view.ts'
-import { ordersAnswerSchema, returnsAnswerSchema, type WireOrder, type WireReturn } from './wire-schema.ts'
+import {
+  ordersAnswerSchema,
+  returnsAnswerSchema,
+  type UnreadableEntry,
+  type WireOrder,
+  type WireReturn,
+} from './wire-schema.ts'
 
 /** The Market asks for no more than 30 days at a time; clocks differ. */
 const MAX_SPAN_MS = 30 * 24 * 3_600_000 - 3_600_000
@@ -106,8 +112,12 @@ export function listCatchUps(account: Account, { caller }: YandexMarketClient): 
         const inSpan = returns.read.filter(
           ({ updateDate }) => !updateDate || Date.parse(updateDate) >= span.from.getTime(),
         )
+        const at = new Date()
         await handOver(
-          inSpan.map((wire) => toReturnJob(wire, account, new Date())),
+          [
+            ...inSpan.map((wire) => toReturnJob(wire, campaignId, account, at)),
+            ...returns.unreadable.flatMap((entry) => toUnreadableReturnJob(entry, campaignId, account, at) ?? []),
+          ],
           found,
         )
         return { nextPageToken: paging?.nextPageToken }
@@ -144,16 +154,24 @@ export function toOrderJob(order: WireOrder, account: Account, at: Date): EventJ
 }
 
 /** Something changed that we cannot read: reading it alone makes a dead letter, where a person sees it. */
-function toUnreadableJob(
-  { id, fault }: { id?: string; fault: string },
-  account: Account,
-  at: Date,
-): EventJob | undefined {
+function toUnreadableJob({ id, fault }: UnreadableEntry, account: Account, at: Date): EventJob | undefined {
   return id === undefined ? undefined : toJob(account, id, { type: 'order.changed' }, undefined, [fault], at)
 }
 
-export function toReturnJob(wire: WireReturn, account: Account, at: Date): EventJob {
-  const event: ReadEvent = { type: 'return.read', returnId: wire.id, view: toReturnView(wire) }
+/** The same for a return. */
+function toUnreadableReturnJob(
+  { id, orderId, fault }: UnreadableEntry,
+  storeId: string,
+  account: Account,
+  at: Date,
+): EventJob | undefined {
+  if (id === undefined || orderId === undefined) return undefined
+  return toJob(account, orderId, { type: 'return.changed', returnId: id, storeId }, undefined, [id, fault], at)
+}
+
+/** `storeId`: whose list it stands in. */
+export function toReturnJob(wire: WireReturn, storeId: string, account: Account, at: Date): EventJob {
+  const event: ReadEvent = { type: 'return.read', returnId: wire.id, storeId, view: toReturnView(wire) }
   const state = `${wire.refundStatus ?? ''}/${wire.shipmentStatus ?? ''}`
   return toJob(account, wire.orderId, event, wire.updateDate ?? wire.creationDate, [wire.id, state], at)
 }
@@ -161,7 +179,7 @@ export function toReturnJob(wire: WireReturn, account: Account, at: Date): Event
 function toJob(
   { id: account, numberPrefix }: Account,
   orderId: string,
-  event: ReadEvent | { type: 'order.changed' },
+  event: ReadEvent | Extract<OrderEvent, { type: 'order.changed' | 'return.changed' }>,
   changedAt: string | undefined,
   said: readonly string[],
   at: Date,

@@ -242,7 +242,6 @@ describe('answers', () => {
   test.each([
     // Resent it would be as large, and hold all others back.
     ['too-large', 400, 'WRONG_EVENT_FORMAT'],
-    ['cut-off', 500, 'UNKNOWN'],
     ['unavailable', 500, 'UNKNOWN'],
     ['not-post', 405, 'UNKNOWN'],
   ] as const)('%s is answered %i', (trouble, status, type) => {

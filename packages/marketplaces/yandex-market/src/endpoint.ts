@@ -51,8 +51,6 @@ export function createYandexEndpoint(accounts: readonly YandexEndpointAccount[])
         case 'too-large':
           // It never gets smaller: any other status would have it sent again for 14 days and hold all others back.
           return answerError(400, 'WRONG_EVENT_FORMAT', `The body is larger than ${MAX_BODY_BYTES / 1024} KiB.`)
-        case 'cut-off':
-          return answerError(500, 'UNKNOWN', 'The body ended too early.')
         case 'unavailable':
           return answerError(500, 'UNKNOWN', 'Temporarily unavailable, please send it again.')
       }

@@ -1,4 +1,5 @@
 import type { Fulfilment, Milestone } from '@sluice/orders'
+import { courierStageOf } from './courier-substatus.ts'
 import type { WireOrder } from './wire-schema.ts'
 
 /** Before `PROCESSING` an order waits for payment or confirmation; `CANCELLED` and unknown words ask for no work. */
@@ -13,8 +14,20 @@ export function isOpen({ status }: WireOrder): boolean {
  * where the Market or its courier acts, or a person in the cabinet did, this is how we hear of it.
  */
 export function milestonesOf(order: WireOrder, fulfilment: Fulfilment | undefined): Milestone[] {
-  const reached = new Set<Milestone>([...paymentOf(order), ...courierOf(order), ...deliveryOf(order, fulfilment)])
-  return ORDER.filter((milestone) => reached.has(milestone))
+  return inOrder([...paymentOf(order), ...courierOf(order), ...deliveryOf(order, fulfilment)])
+}
+
+/**
+ * How far the goods have come by an announced state, as far as it can be told without the order itself: `delivering`, whoever
+ * carries them.
+ */
+export function announcedMilestones(state: Pick<WireOrder, 'status' | 'substatus'>): Milestone[] {
+  const reached = [...courierOf(state), ...deliveryOf({ ...state, items: undefined }, undefined)]
+  return inOrder(reached.filter((milestone) => milestone !== 'courierAssigned' && milestone !== 'courierArrived'))
+}
+
+function inOrder(milestones: Milestone[]): Milestone[] {
+  return ORDER.filter((milestone) => milestones.includes(milestone))
 }
 
 /** So that the same state always gives the same list. */
@@ -38,36 +51,31 @@ function paymentOf(order: WireOrder): Milestone[] {
   return isPaid ? ['paid'] : []
 }
 
-/** Express: the courier's way to the store. These come under `PROCESSING` and under `DELIVERY`. */
-const COURIER_ON_THE_WAY = new Set(['COURIER_FOUND', 'COURIER_IN_TRANSIT_TO_SENDER'])
-const COURIER_WITHOUT_GOODS = new Set([
-  ...COURIER_ON_THE_WAY,
-  'COURIER_SEARCH',
-  'COURIER_SEARCH_NOT_STARTED',
-  'COURIER_NOT_FOUND',
-  'COURIER_NOT_COME_FOR_ORDER',
-  'COURIER_ARRIVED_TO_SENDER',
-])
-const COURIER_WITH_GOODS = new Set([
-  'COURIER_RECEIVED',
-  'COURIER_NOT_DELIVER_ORDER',
-  'COURIER_RETURNS_ORDER',
-  'COURIER_RETURNED_ORDER',
-])
-
-function courierOf({ status, substatus = '' }: WireOrder): Milestone[] {
+function courierOf({ status, substatus = '' }: Pick<WireOrder, 'status' | 'substatus'>): Milestone[] {
   if (status === 'CANCELLED') return []
-  if (COURIER_ON_THE_WAY.has(substatus)) return ['courierAssigned']
-  if (substatus === 'COURIER_ARRIVED_TO_SENDER') return ['courierAssigned', 'courierArrived']
-  return COURIER_WITH_GOODS.has(substatus) ? ['courierAssigned', 'courierArrived', 'taken'] : []
+  switch (courierStageOf(substatus)) {
+    case 'has-goods':
+      return ['courierAssigned', 'courierArrived', 'taken']
+    case 'arrived':
+      return ['courierAssigned', 'courierArrived']
+    case 'assigned':
+      return ['courierAssigned']
+    case 'searched':
+    case undefined:
+      return []
+  }
 }
 
-function deliveryOf({ status, substatus = '' }: WireOrder, fulfilment: Fulfilment | undefined): Milestone[] {
+type DeliveryState = Pick<WireOrder, 'status' | 'substatus'> & { items: WireOrder['items'] | undefined }
+
+function deliveryOf(order: DeliveryState, fulfilment: Fulfilment | undefined): Milestone[] {
+  const { status, substatus = '' } = order
+  const courier = courierStageOf(substatus)
   switch (status) {
     case 'PROCESSING':
       return substatus === 'SHIPPED' ? ['taken'] : []
     case 'DELIVERY':
-      return COURIER_WITHOUT_GOODS.has(substatus) ? [] : onTheWay(fulfilment)
+      return courier === undefined || courier === 'has-goods' ? onTheWay(fulfilment) : []
     case 'PICKUP':
       return [...onTheWay(fulfilment), 'atPickup']
     case 'DELIVERED':
@@ -76,9 +84,45 @@ function deliveryOf({ status, substatus = '' }: WireOrder, fulfilment: Fulfilmen
       return [...onTheWay(fulfilment), 'delivered', 'partlyReturned']
     case 'RETURNED':
       return [...onTheWay(fulfilment), 'delivered', 'returned']
+    case 'CANCELLED':
+      return beforeCancellation(order, fulfilment)
     default:
       return []
   }
+}
+
+/** `CREATED` and `CANCELLED` units never left the store. */
+const GONE = new Set(['SHIPPED', 'DELIVERED_TO_BUYER', 'LOST', 'REJECTED', 'RETURNED'])
+
+/** Reasons that there are only for goods that were handed over (official list of substatuses). */
+const ONLY_AFTER_HAND_OVER = new Set([
+  'PICKUP_EXPIRED',
+  'USER_REFUSED_QUALITY',
+  'USER_IDENTIFICATION_MISMATCH',
+  'FULL_NOT_RANSOM',
+  'DELIVERY_SERVICE_UNDELIVERED',
+  'DELIVERY_SERVICE_LOST',
+  'SORTING_CENTER_LOST',
+  'DROPOFF_LOST',
+  'LOST',
+  'SHIPPED_TO_WRONG_DELIVERY_SERVICE',
+  'DELIVERY_USER_NOT_RECEIVED',
+  'DELIVERED_USER_NOT_RECEIVED',
+])
+
+/** Mostly said at the door, but a buyer may choose these before, too. */
+const MOSTLY_AFTER_HAND_OVER = new Set(['USER_REFUSED_PRODUCT', 'USER_REFUSED_DELIVERY'])
+
+/** How far the goods of a cancelled order had come. Where the Market tells it of each unit, that counts. */
+function beforeCancellation({ substatus = '', items }: DeliveryState, fulfilment: Fulfilment | undefined): Milestone[] {
+  const units = items?.flatMap(({ itemStatuses = [] }) => itemStatuses.map(({ status }) => status))
+  const isSaidOfUnits = units?.some((status) => GONE.has(status))
+  const isSaidByReason =
+    ONLY_AFTER_HAND_OVER.has(substatus) ||
+    courierStageOf(substatus) === 'has-goods' ||
+    (units?.length === 0 && MOSTLY_AFTER_HAND_OVER.has(substatus))
+  if (!isSaidOfUnits && !isSaidByReason) return []
+  return [...onTheWay(fulfilment), ...(units?.includes('DELIVERED_TO_BUYER') ? (['delivered'] as const) : [])]
 }
 
 function onTheWay(fulfilment: Fulfilment | undefined): Milestone[] {

@@ -23,6 +23,15 @@ const lines = [
 ]
 const storeId = '21987654'
 
+/** Status, substatus, what they show without the order itself. */
+const onTheWay: [string, string, string[]][] = [
+  ['PROCESSING', 'SHIPPED', ['taken']],
+  ['DELIVERY', 'DELIVERY_SERVICE_RECEIVED', ['delivering']],
+  ['PROCESSING', 'COURIER_RETURNS_ORDER', ['taken']],
+  ['PICKUP', 'PICKUP_SERVICE_RECEIVED', ['delivering', 'atPickup']],
+  ['DELIVERED', 'DELIVERY_SERVICE_DELIVERED', ['delivering', 'delivered']],
+]
+
 /** Type, body, external id, event, key without type and time. */
 const cases: [type: string, body: object, externalId: string, event: object, key: string][] = [
   [
@@ -67,6 +76,20 @@ const cases: [type: string, body: object, externalId: string, event: object, key
     '58214036417',
     { type: 'order.cancelled', reason: 'USER_CHANGED_MIND' },
     `58214036417:CANCELLED:USER_CHANGED_MIND:${at}`,
+  ],
+  ...onTheWay.map(([status, substatus, reached]): [string, object, string, object, string] => [
+    'ORDER_STATUS_UPDATED',
+    { ...order, status, substatus, updatedAt: at },
+    '58214036417',
+    { type: 'order.changed', storeId, state: `${status}/${substatus}`, reached },
+    `58214036417:${status}:${substatus}:${at}`,
+  ]),
+  [
+    'ORDER_STATUS_UPDATED',
+    { ...order, status: 'CANCELLED', substatus: 'PICKUP_EXPIRED', updatedAt: at },
+    '58214036417',
+    { type: 'order.cancelled', reason: 'PICKUP_EXPIRED', reached: ['delivering'] },
+    `58214036417:CANCELLED:PICKUP_EXPIRED:${at}`,
   ],
   [
     'ORDER_UPDATED',

@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto'
-import type { MarketplaceEvent } from '@sluice/orders'
+import type { MarketplaceEvent, Milestone } from '@sluice/orders'
 import { defined, parseWireJson } from '@sluice/wire'
 import type { z } from 'zod'
 import { envelopeSchema, notificationSchemas, otherSchema } from './notification-schema.ts'
+import { announcedMilestones } from './reached.ts'
 import { refundStage, shipmentStage } from './return-stages.ts'
 import { toUtc } from './times.ts'
 
@@ -104,14 +105,16 @@ function toFact(name: string, body: unknown): Fact {
     case 'ORDER_STATUS_UPDATED':
       return read(notificationSchemas[name], body, ({ orderId, campaignId, status, substatus, updatedAt }) => ({
         externalId: orderId,
-        event:
-          status === 'CANCELLED'
-            ? defined({ type: 'order.cancelled' as const, reason: substatus })
-            : defined({
+        event: defined({
+          ...(status === 'CANCELLED'
+            ? { type: 'order.cancelled' as const, reason: substatus }
+            : {
                 type: 'order.changed' as const,
                 storeId: campaignId,
                 state: [status, substatus].filter(Boolean).join('/') || undefined,
               }),
+          reached: toReached(status, substatus),
+        }),
         key: [orderId, status, substatus],
         isTimed: true,
         at: updatedAt,
@@ -248,6 +251,11 @@ function toFact(name: string, body: unknown): Fact {
         at: undefined,
       }))
   }
+}
+
+function toReached(status = '', substatus: string | undefined): Milestone[] | undefined {
+  const reached = announcedMilestones({ status, substatus })
+  return reached.length > 0 ? reached : undefined
 }
 
 function read<S extends z.ZodType>(

@@ -18,6 +18,7 @@ test('an FBS order in full', () => {
       fulfilment: 'marketplace-delivery',
       shipmentMethod: 'FBS',
       shipOn: '2026-05-02',
+      buyerType: 'person',
       deliveryWindow: { from: '2026-05-04T00:00:00+03:00', to: '2026-05-05T23:59:00+03:00' },
       total: { discountedPrice: '1780.50' },
       lines: [
@@ -114,6 +115,27 @@ test.each([
 })
 
 test.each([
+  [
+    { type: 'STEAM_GIFT', steamLink: 'https://s.team/p/x' },
+    { kind: 'gift', profileLink: 'https://s.team/p/x' },
+  ],
+  [{ type: 'STEAM_GIFT' }, { kind: 'gift' }],
+  [{ type: 'CHAT' }, { kind: 'chat' }],
+  [{ type: 'EMAIL' }, undefined],
+])('what the merchant hands over himself says how, and to whom: %o', (digitalGoods, handOver) => {
+  const { order } = view({ ...dbsOrder, ...delivery({ type: 'DIGITAL', digitalGoods }) })
+  expect(order.handOver).toEqual(handOver)
+})
+
+test.each([
+  ['PERSON', 'person'],
+  ['BUSINESS', 'business'],
+  ['ALIEN', undefined],
+])('a buyer of type %s is told as %s', (type, buyerType) => {
+  expect(view({ ...fbsOrder, buyerType: type }).order.buyerType).toBe(buyerType)
+})
+
+test.each([
   [['UIN', 'GTD'], 'UIN'],
   [['GTD', 'RNPT'], 'RNPT'],
   [['CIS_OPTIONAL'], 'CIS_OPTIONAL'],
@@ -177,12 +199,47 @@ describe('states', () => {
     ],
     ['RETURNED', 'DELIVERY_SERVICE_DELIVERED', dbsOrder, true, ['paid', 'delivering', 'delivered', 'returned']],
     ['CANCELLED', 'USER_NOT_PAID', fbsOrder, false, []],
-    ['CANCELLED', 'COURIER_NOT_DELIVER_ORDER', fbsOrder, false, []],
+    ['CANCELLED', 'COURIER_NOT_DELIVER_ORDER', fbsOrder, false, ['taken', 'delivering']],
   ])('%s/%s', (status, substatus, kind, isOpen, reached) => {
     const read = view({ ...kind, status, substatus })
     expect(read).toMatchObject({ state: `${status}/${substatus}`, isOpen, reached })
     if (status === 'CANCELLED') expect(read.cancelled).toEqual({ reason: substatus })
     else expect(read).not.toHaveProperty('cancelled')
+  })
+
+  const units = (...statuses: string[]) => ({
+    items: [{ id: 1, offerId: 'a', count: 1, itemStatuses: statuses.map((status) => ({ status, count: 1 })) }],
+  })
+  const gone = ['taken', 'delivering']
+  test.each<[string, object, string[]]>([
+    ['USER_CHANGED_MIND', { ...fbsOrder, ...units('CANCELLED') }, []],
+    ['USER_CHANGED_MIND', { ...fbsOrder, ...units('CREATED') }, []],
+    ['USER_CHANGED_MIND', { ...fbsOrder, ...units('CANCELLED', 'SHIPPED') }, gone],
+    ['USER_CHANGED_MIND', { ...fbsOrder, ...units('REJECTED') }, gone],
+    ['USER_CHANGED_MIND', { ...fbsOrder, ...units('LOST') }, gone],
+    ['USER_CHANGED_MIND', { ...fbsOrder, ...units('DELIVERED_TO_BUYER') }, [...gone, 'delivered']],
+    ['USER_CHANGED_MIND', { ...dbsOrder, ...units('REJECTED') }, ['delivering']],
+    ['USER_CHANGED_MIND', { ...dbsOrder, ...own, ...units('REJECTED') }, []],
+    ['USER_CHANGED_MIND', fbsOrder, []],
+    ['PICKUP_EXPIRED', fbsOrder, gone],
+    ['DELIVERY_SERVICE_UNDELIVERED', fbsOrder, gone],
+    ['USER_REFUSED_QUALITY', fbsOrder, gone],
+    ['USER_REFUSED_PRODUCT', fbsOrder, gone],
+    // Chosen before the goods were handed over.
+    ['USER_REFUSED_PRODUCT', { ...fbsOrder, ...units('CANCELLED') }, []],
+    ['USER_REFUSED_DELIVERY', { ...fbsOrder, ...units('REJECTED') }, gone],
+    ['CANCELLED_COURIER_NOT_FOUND', fbsOrder, []],
+  ])('CANCELLED/%s shows whether the goods had been handed over: %#', (substatus, kind, reached) => {
+    expect(view({ ...kind, status: 'CANCELLED', substatus }).reached).toEqual(reached)
+  })
+
+  test.each([
+    ['PROCESSING', 'STARTED', undefined],
+    ['PROCESSING', 'READY_TO_SHIP', true],
+    ['DELIVERY', 'COURIER_SEARCH', true],
+    ['CANCELLED', 'SHOP_FAILED', undefined],
+  ])('%s/%s is reported ready, whoever did it: %s', (status, substatus, isReady) => {
+    expect(view({ ...fbsOrder, status, substatus }).isReady).toBe(isReady)
   })
 
   test('without a payment type the customer pays on delivery', () => {
@@ -211,7 +268,9 @@ test.each([
   ['FBS', fbsOrder],
   ['DBS', { ...dbsOrder, cancelRequested: true }],
   ['digital', { ...dbsOrder, fake: true, ...delivery({ type: 'DIGITAL' }) }],
-  ['cancelled', { ...fbsOrder, status: 'CANCELLED' }],
+  ['cancelled', { ...fbsOrder, status: 'CANCELLED', substatus: 'PICKUP_EXPIRED' }],
+  ['gift', { ...dbsOrder, ...delivery({ type: 'DIGITAL', digitalGoods: { type: 'STEAM_GIFT', steamLink: 'x' } }) }],
+  ['ready', { ...fbsOrder, substatus: 'READY_TO_SHIP' }],
   ['draft', { ...fbsOrder, programType: 'LAAS', status: 'RESERVED' }],
 ])('the view of a %s order crosses processes unchanged', (_name, order) => {
   const job = {

@@ -1,5 +1,6 @@
 import type { DeliveryWindow, MarketplaceView, OrderLine, PlacedOrder } from '@sluice/orders'
 import { defined, definedOrNothing } from '@sluice/wire'
+import { isAtOrPast, progressOf } from './client/order-progress.ts'
 import { toFulfilment } from './fulfilment.ts'
 import { shareOf, sumOf } from './money.ts'
 import { isOpen, milestonesOf } from './reached.ts'
@@ -25,6 +26,7 @@ export function toOrderView(order: WireOrder, account: OrderReader, buyer?: Wire
     isOpen: isOpen(order),
     // A reservation at the Market's own warehouse waits for our confirmation (specification 4.6).
     isDraft: order.programType === 'LAAS' && order.status === 'RESERVED' ? true : undefined,
+    isReady: isAtOrPast(progressOf(order), 'ready') ? true : undefined,
     reached: milestonesOf(order, fulfilment),
     cancelled: isCancelled ? defined({ reason: order.substatus }) : undefined,
     isCancellationAsked: order.cancelRequested === true && !isCancelled ? true : undefined,
@@ -46,6 +48,8 @@ function toPlacedOrder(order: WireOrder, account: OrderReader, buyer: WireBuyer 
     isTest: order.fake === true ? true : undefined,
     shipOn: delivery?.shipment?.shipmentDate,
     digital: toDigital(delivery),
+    handOver: toHandOver(delivery),
+    buyerType: toBuyerType(order),
     shipmentMethod: order.programType,
     deliveryWindow: toWindow(delivery?.dates, account.api.deliveryUtcOffset),
     customer: buyer && definedOrNothing({ name: toName(buyer), phone: buyer.phone }),
@@ -77,6 +81,19 @@ function toDigital(delivery: WireOrder['delivery']): PlacedOrder['digital'] {
   if (delivery?.type !== 'DIGITAL') return undefined
   const kind = delivery.digitalGoods?.type
   return kind === 'STEAM_GIFT' || kind === 'CHAT' ? 'by-hand' : 'keys'
+}
+
+/** The merchant does it himself, and says when that is done (specification 4.5). */
+function toHandOver(delivery: WireOrder['delivery']): PlacedOrder['handOver'] {
+  if (delivery?.type !== 'DIGITAL') return undefined
+  const { type, steamLink } = delivery.digitalGoods ?? {}
+  if (type === 'CHAT') return { kind: 'chat' }
+  return type === 'STEAM_GIFT' ? defined({ kind: 'gift' as const, profileLink: steamLink }) : undefined
+}
+
+function toBuyerType({ buyerType }: WireOrder): PlacedOrder['buyerType'] {
+  if (buyerType === 'BUSINESS') return 'business'
+  return buyerType === 'PERSON' ? 'person' : undefined
 }
 
 type Dates = NonNullable<NonNullable<WireOrder['delivery']>['dates']>

@@ -11,6 +11,7 @@ export const yandexMarketTraits: MarketplaceTraits = {
     pickup: [
       'registered',
       'packed',
+      'tracked',
       'delivering',
       'at_pickup',
       'storage_extended',

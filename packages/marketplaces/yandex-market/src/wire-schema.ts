@@ -44,16 +44,23 @@ const count = z
   .union([z.number(), z.string().regex(/^\d+$/).transform(Number)], { error: 'must be a number' })
   .pipe(z.int().min(0, 'must be 0 or greater'))
 
-/** What can be read of a list; `unreadable`: the others, by their id where they have one. One bad entry costs only itself. */
+/** What can be read of a list, and the others. One bad entry costs only itself. */
 export interface Entries<T> {
   read: T[]
-  unreadable: { id?: string; fault: string }[]
+  unreadable: UnreadableEntry[]
+}
+
+/** By its id, and the order's that it is of, where it has them. */
+export interface UnreadableEntry {
+  id?: string
+  orderId?: string
+  fault: string
 }
 
 /** Far beyond any page. */
 const MAX_ENTRIES = 1_000
 
-function entries<S extends z.ZodType>(entry: S, idPath: readonly string[]) {
+function entries<S extends z.ZodType>(entry: S, idPath: readonly string[], orderPath?: readonly string[]) {
   return z
     .array(z.unknown())
     .max(MAX_ENTRIES)
@@ -62,17 +69,24 @@ function entries<S extends z.ZodType>(entry: S, idPath: readonly string[]) {
       for (const value of list) {
         const parsed = entry.safeParse(value)
         if (parsed.success) found.read.push(parsed.data)
-        else found.unreadable.push({ ...idAt(value, idPath), fault: toFault(parsed.error) })
+        else {
+          const ownId = idAt(value, idPath)
+          const orderId = orderPath && idAt(value, orderPath)
+          found.unreadable.push({
+            ...(ownId !== undefined && { id: ownId }),
+            ...(orderId !== undefined && { orderId }),
+            fault: toFault(parsed.error),
+          })
+        }
       }
       return found
     })
 }
 
-function idAt(value: unknown, path: readonly string[]): { id?: string } {
+function idAt(value: unknown, path: readonly string[]): string | undefined {
   let part = value
   for (const name of path) part = (part as Record<string, unknown> | null | undefined)?.[name]
-  const parsed = id.safeParse(part)
-  return parsed.success ? { id: parsed.data } : {}
+  return id.safeParse(part).data
 }
 
 /** Names the fields, never their values. */
@@ -250,7 +264,7 @@ export type WireReturn = z.output<typeof returnSchema>
 export const returnAnswerSchema = z.looseObject({ result: returnSchema })
 /** `getReturns` */
 export const returnsAnswerSchema = z.looseObject({
-  result: z.looseObject({ returns: entries(returnSchema, ['id']), paging }),
+  result: z.looseObject({ returns: entries(returnSchema, ['id'], ['orderId']), paging }),
 })
 
 /** `getReturnAvailableDecisions` */

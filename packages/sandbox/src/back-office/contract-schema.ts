@@ -16,14 +16,27 @@ const person = z.strictObject({ name: z.string().optional(), phone: z.string().o
 const orderDetails = {
   customer: person.optional(),
   deliveryWindow: z.strictObject({ from: z.string().optional(), to: z.string().optional() }).optional(),
+  isPlanned: z.boolean().optional(),
   address: z.string().optional(),
   comment: z.string().optional(),
   total: z.strictObject({ price: decimal.optional(), discountedPrice: decimal.optional() }).optional(),
   shipmentMethod: z.string().optional(),
   replacementPolicy: z.string().optional(),
+  paymentMethods: z.array(id).min(1).optional(),
   shipOn: z.iso.date().optional(),
   digital: z.enum(['keys', 'by-hand']).optional(),
+  handOver: z.strictObject({ kind: z.enum(['gift', 'chat']), profileLink: z.url().optional() }).optional(),
+  buyerType: z.enum(['person', 'business']).optional(),
   isTest: z.literal(true).optional(),
+}
+
+const lineDetails = {
+  price: decimal.optional(),
+  discountPrice: decimal.optional(),
+  totalPrice: decimal.optional(),
+  totalDiscountPrice: decimal.optional(),
+  isCombo: z.literal(true).optional(),
+  modifiers: z.array(z.unknown()).min(1).optional(),
 }
 
 export const stockQuerySchema = z.strictObject({ storeId: id, skus: z.array(id).min(1), orderNumber: id.optional() })
@@ -37,15 +50,17 @@ export const reservationSchema = z.strictObject({
   fulfilment,
   lines: z
     .array(
-      z.strictObject({
-        sku: id,
-        name: z.string().optional(),
-        quantity,
-        weightGrams: decimal.optional(),
-        markingKind: z.string().min(1).optional(),
-        price: decimal.optional(),
-        lots: z.array(lot).min(1).optional(),
-      }),
+      z
+        .strictObject({
+          sku: id,
+          name: z.string().optional(),
+          quantity: z.number().min(0),
+          weightGrams: decimal.optional(),
+          markingKind: z.string().min(1).optional(),
+          ...lineDetails,
+          lots: z.array(lot).min(1).optional(),
+        })
+        .refine((line) => line.quantity > 0 || Number(line.weightGrams ?? 0) > 0, 'asks for nothing'),
     )
     .min(1),
   minExpiresOn: z.iso.date(),
@@ -87,6 +102,7 @@ export const orderEventSchema = z.discriminatedUnion('type', [
     z.strictObject({
       by: z.enum(['marketplace', 'merchant']),
       reason: z.string().optional(),
+      comment: z.string().optional(),
       goods: z.enum(['reserved', 'picked', 'left-store']),
     }),
   ),
@@ -105,7 +121,7 @@ export const orderEventSchema = z.discriminatedUnion('type', [
               name: z.string().optional(),
               quantity: z.number().min(0),
               originalQuantity: z.number().optional(),
-              price: decimal.optional(),
+              ...lineDetails,
               weightGrams: decimal.optional(),
             }),
           )
@@ -166,6 +182,7 @@ export const orderEventSchema = z.discriminatedUnion('type', [
           'unknown',
         ])
         .optional(),
+      amount: decimal.optional(),
       collectBy: z.union([time, z.iso.date()]).optional(),
       decideBy: time.optional(),
     }),

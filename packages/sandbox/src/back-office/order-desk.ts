@@ -44,6 +44,7 @@ interface DeskOrder {
   courierCodes: StaffFacts['courierCodes']
   /** The customer's returns, as they were told last. */
   returns: Map<string, { refund: string | undefined; shipment: string | undefined; decideBy: string | undefined }>
+  wasOnTheRoad: boolean
   composed: ComposedLine[] | undefined
   deliveries: Delivery[]
   history: { at: string; what: string; detail?: unknown }[]
@@ -176,6 +177,7 @@ export function createOrderDesk(deps: OrderDeskDeps) {
     if (type === 'order.updated' && data.changes.fulfilment !== 'by-marketplace') {
       order.fulfilment = data.changes.fulfilment
     }
+    if (type === 'order.cancelled' && data.goods === 'left-store') order.wasOnTheRoad = true
     if (type === 'pickup_code.created') order.pickupCode = data.code
     if (type === 'courier_code.rejected') order.courierCodes.rejected += 1
     if (type === 'return.changed') {
@@ -202,6 +204,7 @@ export function createOrderDesk(deps: OrderDeskDeps) {
       pickupCode: undefined,
       courierCodes: { entered: 0, rejected: 0 },
       returns: new Map(),
+      wasOnTheRoad: false,
       composed: undefined,
       deliveries: [],
       history: [],
@@ -268,6 +271,7 @@ export function createOrderDesk(deps: OrderDeskDeps) {
       arrivedReturns: returnIds(({ shipment }) => shipment === 'ready-for-pickup').filter(
         (returnId) => !done.has(`receive-return:${returnId}`),
       ),
+      wasOnTheRoad: order.wasOnTheRoad,
     }
   }
 
@@ -344,6 +348,9 @@ export function createOrderDesk(deps: OrderDeskDeps) {
       case 'receive-return':
         order.done.add(`receive-return:${step.returnId}`)
         return { type: 'return.received', returnId: step.returnId }
+      case 'bring-back':
+        order.done.add('bring-back')
+        return { type: 'return.received' }
       case 'cancel': {
         order.done.add('cancel')
         const { reason = 'technical_issues', comment } = plan.cancel ?? {}

@@ -14,6 +14,9 @@ const CANCEL_REASONS = [
   'technical_issues',
   'order_not_paid',
   'customer_request',
+  'customer_unreachable',
+  'wrong_customer_data',
+  'pickup_expired',
 ] as const
 const STEPS = [
   'go',
@@ -34,6 +37,7 @@ const STEPS = [
   'answer-cancellation',
   'decide-return',
   'receive-return',
+  'bring-back',
   'reply',
 ] as const
 
@@ -138,6 +142,8 @@ export const planSchema = z.strictObject({
   returnDecision: decisionSchema.nullable().default({ kind: 'refund' }),
   /** Whether the store says so when the goods of a return have come. */
   receivesReturns: z.boolean().default(false),
+  /** Whether it says so when goods that were on the road at a cancellation have come back. */
+  bringsBack: z.boolean().default(false),
   /** Whether customers who write about it get an answer. */
   replies: z.boolean().default(true),
   /** Before each step of a kind; `stepMs` of the settings for those left out. */

@@ -18,6 +18,7 @@ function live(fulfilment: StaffFacts['fulfilment'], patch: PlanPatch, told: stri
     courierCodes: { entered: 0, rejected: 0 },
     undecidedReturns: [] as string[],
     arrivedReturns: [] as string[],
+    wasOnTheRoad: false,
   }
   const taken: string[] = []
   const waiting = [...told]
@@ -192,6 +193,7 @@ describe('staff', () => {
       courierCodes: { entered: 0, rejected: 0 },
       undecidedReturns: [],
       arrivedReturns: [],
+      wasOnTheRoad: false,
     }
     expect(nextStep({ ...base, ...facts }, plan())).toEqual({ kind: 'over', because })
   })
@@ -258,6 +260,7 @@ describe("the staff of Yandex Market's orders", () => {
       courierCodes: { entered: 0, rejected: 0 },
       undecidedReturns: [],
       arrivedReturns: [],
+      wasOnTheRoad: false,
     }
     const taken: string[] = []
     const done = new Set(base.done)

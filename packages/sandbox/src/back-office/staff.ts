@@ -19,6 +19,8 @@ export interface StaffFacts {
   /** Returns that wait for a decision, and those whose goods have come. */
   undecidedReturns: string[]
   arrivedReturns: string[]
+  /** Cancelled while the goods were on the road. */
+  wasOnTheRoad: boolean
 }
 
 export type Step =
@@ -38,6 +40,7 @@ export function nextStep(facts: StaffFacts, plan: Plan): Next {
   const [arrived] = plan.receivesReturns ? facts.arrivedReturns : []
   if (arrived !== undefined) return step({ kind: 'receive-return', returnId: arrived })
   if (facts.reservation === 'none') return over('not ours')
+  if (plan.bringsBack && facts.wasOnTheRoad && !done.has('bring-back')) return step({ kind: 'bring-back' })
   if (heard.has('order.cancelled')) return over('cancelled')
   if (facts.reservation === 'short') return over('short')
   // Also while the sales document is made: whoever asks to release wants no more work done.

@@ -4,7 +4,7 @@ import type { Announcements } from './announce.ts'
 import type { Conversations } from './conversations.ts'
 import type { Findings } from './findings.ts'
 import { addDays } from './market-time.ts'
-import { createOrder, hasReached, isEnded, type MarketOrder } from './order.ts'
+import { createOrder, hasLeft, isEnded, type MarketOrder } from './order.ts'
 import type { OrderPlan, Stage } from './order-plan.ts'
 import type { ReturnLife } from './return-life.ts'
 import type { Settings } from './settings.ts'
@@ -272,8 +272,7 @@ export function createOrderLife(deps: OrderLifeDeps) {
     }
     order.stages.push({ at: timers.now().toISOString(), stage: 'cancelled' })
     const hasMarketGoods = order.model === 'FBS' || order.model === 'EXPRESS'
-    const haveLeft = hasReached(order, 'shipped') || hasReached(order, 'courier-received')
-    if (by !== 'seller' && hasMarketGoods && haveLeft) giveBack(order)
+    if (by !== 'seller' && hasMarketGoods && hasLeft(order)) giveBack(order)
     return true
   }
 

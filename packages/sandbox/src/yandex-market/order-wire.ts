@@ -1,6 +1,6 @@
 import { int64 } from './json-int64.ts'
 import { formatApiTime, formatOldDate, formatOldTime } from './market-time.ts'
-import type { Box, MarketLine, MarketOrder, MarkingCode } from './order.ts'
+import { type Box, hasLeft, isEnded, type MarketLine, type MarketOrder, type MarkingCode } from './order.ts'
 import { programOf } from './statuses.ts'
 
 type Json = Record<string, unknown>
@@ -21,7 +21,7 @@ export function businessOrder(order: MarketOrder): Json {
     paymentType: 'PREPAID',
     paymentMethod: 'YANDEX',
     fake: plan.fake,
-    items: order.lines.map(businessItem),
+    items: order.lines.map((line) => businessItem(line, order)),
     prices: {
       payment: roubles(order.lines.reduce((sum, line) => sum + line.price * line.count, 0)),
       subsidy: roubles(0),
@@ -42,7 +42,7 @@ export function isCancellationAsked({ cancellationRequest, status }: MarketOrder
   return isUnderWay && cancellationRequest !== undefined && cancellationRequest.answer === undefined
 }
 
-function businessItem(line: MarketLine): Json {
+function businessItem(line: MarketLine, order: MarketOrder): Json {
   return {
     id: int64(line.id),
     offerId: line.offerId,
@@ -51,7 +51,23 @@ function businessItem(line: MarketLine): Json {
     prices: { payment: roubles(line.price * line.count), vat: 'VAT_20' },
     ...(line.codes.length > 0 && { instances: line.codes.map(instanceOf) }),
     ...(line.marking !== undefined && { requiredInstanceTypes: [line.marking] }),
+    itemStatuses: itemStatuses(line, order),
   }
+}
+
+/** Of each unit, where it is; what the seller took out is there as cancelled. */
+function itemStatuses({ count, orderedCount }: MarketLine, order: MarketOrder): Json[] {
+  return [
+    { status: unitStatus(order), count },
+    { status: 'CANCELLED', count: orderedCount - count },
+  ].filter((units) => units.count > 0)
+}
+
+function unitStatus(order: MarketOrder): string {
+  const isGone = hasLeft(order)
+  if (order.status === 'CANCELLED') return isGone ? 'REJECTED' : 'CANCELLED'
+  if (isEnded(order)) return 'DELIVERED_TO_BUYER'
+  return isGone ? 'SHIPPED' : 'CREATED'
 }
 
 function deliveryOf(order: MarketOrder): Json {

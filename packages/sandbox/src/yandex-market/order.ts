@@ -161,8 +161,13 @@ export function isEnded({ status }: MarketOrder): boolean {
   return status === 'DELIVERED' || status === 'CANCELLED' || status === 'PARTIALLY_RETURNED' || status === 'RETURNED'
 }
 
-export function hasReached(order: MarketOrder, stage: Stage): boolean {
+function hasReached(order: MarketOrder, stage: Stage): boolean {
   return order.stages.some((one) => one.stage === stage)
+}
+
+/** The goods are with whoever brings them to the buyer. */
+export function hasLeft(order: MarketOrder): boolean {
+  return hasReached(order, 'shipped') || hasReached(order, 'courier-received') || hasReached(order, 'delivery')
 }
 
 /** Whether every unit that needs a code has one that was found good. */

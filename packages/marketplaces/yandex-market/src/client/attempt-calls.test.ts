@@ -18,7 +18,7 @@ function createCalls(answer: Sent['answer'] = { kind: 'ok', body: {} }, tookMs =
       nowMs += tookMs
       return {
         answer,
-        exchange: { call, result: { kind: 'answered', status: 200, headers: {}, body: {}, durationMs: tookMs } },
+        exchange: { call, result: { kind: 'answered', status: 200, headers: {}, body: {} } },
       }
     },
   } as unknown as MarketCaller

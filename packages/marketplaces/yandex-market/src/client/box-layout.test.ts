@@ -101,6 +101,33 @@ test('an article that fills more boxes than there are of it comes in parts, each
   })
 })
 
+test('codes that no box names go into the boxes that name none, each code once', () => {
+  const composition = composed(line('TEA', 3, { markingCodes: ['a', 'b', 'c'] }))
+  const lines = [{ sku: 'TEA', quantity: 3, lineId: '1' }]
+  const boxes: Box[] = [
+    { lines: [{ sku: 'TEA', quantity: 1 }] },
+    { lines: [{ sku: 'TEA', quantity: 1, markingCodes: ['a'] }] },
+    { lines: [{ sku: 'TEA', quantity: 1 }] },
+  ]
+  expect(layout(composition, boxes, lines)).toEqual({
+    kind: 'boxes',
+    boxes: ['b', 'a', 'c'].map((cis) => [{ id: '1', fullCount: 1, instances: [{ cis }] }]),
+  })
+})
+
+test('the code that one part of an article names is that of all its parts', () => {
+  const lines = [{ sku: 'AC', quantity: 2, lineId: '7' }]
+  const part = (...markingCodes: string[]): Box => ({ lines: [{ sku: 'AC', quantity: 1, markingCodes }] })
+  const composition = composed(line('AC', 2, { markingCodes: ['x', 'y'] }))
+  const cis = (boxes: Box[]) => {
+    const result = layout(composition, boxes, lines)
+    return result.kind === 'boxes' ? result.boxes.flat().map(({ instances }) => instances) : result
+  }
+  const expected = [[{ cis: 'y' }], [{ cis: 'y' }], [{ cis: 'x' }], [{ cis: 'x' }]]
+  expect(cis([part('y'), part(), part(), part()])).toEqual(expected)
+  expect(cis([part(), part('y'), part('x'), part('x')])).toEqual(expected)
+})
+
 test('an article on two lines fills the first one first', () => {
   const lines = [
     { sku: 'TEA', quantity: 2, lineId: '1' },
@@ -196,6 +223,27 @@ test.each<[string, Composition, Box[] | undefined, OrderLine[], string]>([
     [{ lines: [{ sku: 'TEA', quantity: 2, markingCodes: ['secret', 'b', 'c'] }] }],
     ordered,
     'TEA: 3 codes for 2 units in a box',
+  ],
+  [
+    'a code of a box that the document does not have',
+    composed(line('TEA', 2, { markingCodes: ['a', 'b'] })),
+    [{ lines: [{ sku: 'TEA', quantity: 2, markingCodes: ['a', 'secret'] }] }],
+    ordered,
+    'TEA has codes in a box that its line does not have',
+  ],
+  [
+    'one code in two boxes',
+    composed(line('TEA', 2)),
+    ['secret', 'secret'].map((code) => ({ lines: [{ sku: 'TEA', quantity: 1, markingCodes: [code] }] })),
+    ordered,
+    'TEA has one code for several units',
+  ],
+  [
+    'two codes for the parts of one unit',
+    composed(line('RING', 1)),
+    ['secret', 'b'].map((code) => ({ lines: [{ sku: 'RING', quantity: 1, markingCodes: [code] }] })),
+    ordered,
+    'RING has several codes for one unit',
   ],
 ])('%s cannot be laid out, and no code is named', (_, composition, boxes, lines, detail) => {
   const result = layout(composition, boxes, lines)

@@ -9,20 +9,21 @@ export type BoxLayout =
 /**
  * What goes into which box, by the Market's line ids; without `boxes` everything into one. An article of which the boxes hold
  * more than was packed comes in parts: every part lies alone in its box, and carries its unit's code (specification 3.6).
+ * Codes that no box names go into the boxes that name none. Faults name articles, never codes.
  */
 export function toBoxLayout(lines: readonly PackedLine[], boxes?: readonly Box[]): BoxLayout {
   const packed = lines.filter((line) => line.packed > 0)
   if (!boxes) return { kind: 'boxes', boxes: [packed.map((line) => wholeItem(line, line.packed, line.codes))] }
 
   const bySku = Map.groupBy(packed, ({ sku }) => sku)
-  const boxed = new Map<string, number>()
-  for (const { lines: content } of boxes) {
-    for (const { sku, quantity } of content) boxed.set(sku, (boxed.get(sku) ?? 0) + quantity)
-  }
-  const shares = new Map([...bySku].map(([sku, parts]) => [sku, createShare(parts, boxed.get(sku) ?? 0)]))
-  const faults = [...shares].flatMap(([sku, share]) => (share.fault === undefined ? [] : [`${sku} ${share.fault}`]))
-  for (const [sku, quantity] of boxed) {
-    if (quantity > 0 && !bySku.has(sku)) faults.push(`${sku} is in a box and not in the composition`)
+  const boxed = Map.groupBy(
+    boxes.flatMap(({ lines: content }) => content.filter(({ quantity }) => quantity > 0)),
+    ({ sku }) => sku,
+  )
+  const shares = new Map([...bySku].map(([sku, parts]) => [sku, createShare(parts, boxed.get(sku) ?? [])]))
+  const faults = [...shares].flatMap(([sku, share]) => share.faults.map((fault) => `${sku} ${fault}`))
+  for (const sku of boxed.keys()) {
+    if (!bySku.has(sku)) faults.push(`${sku} is in a box and not in the composition`)
   }
 
   const layout = boxes.map(({ lines: content }) => {
@@ -35,7 +36,7 @@ export function toBoxLayout(lines: readonly PackedLine[], boxes?: readonly Box[]
         faults.push(`${sku}: ${markingCodes.length} codes for ${quantity} units in a box`)
       }
       if (share.partsPerUnit === 1) return share.takeWhole(quantity, markingCodes)
-      if (quantity === 1 && filled.length === 1) return [share.takePart(markingCodes)]
+      if (quantity === 1 && filled.length === 1) return [share.takePart()]
       faults.push(`${sku} comes in parts, and a part must lie alone in its box`)
       return []
     })
@@ -45,42 +46,56 @@ export function toBoxLayout(lines: readonly PackedLine[], boxes?: readonly Box[]
 }
 
 interface Share {
-  fault?: string
+  faults: string[]
   partsPerUnit: number
   takeWhole(quantity: number, codes?: readonly string[]): BoxItem[]
-  takePart(codes?: readonly string[]): BoxItem
+  takePart(): BoxItem
 }
 
-/** The units of one article, handed out box by box. */
-function createShare(lines: readonly PackedLine[], boxed: number): Share {
-  const packed = lines.reduce((sum, line) => sum + line.packed, 0)
+/** The units of one article, handed out box by box. `contents`: what the boxes hold of it, in their order. */
+function createShare(lines: readonly PackedLine[], contents: readonly Box['lines'][number][]): Share {
+  const units = lines.flatMap((line) => Array.from({ length: line.packed }, () => line))
+  const packed = units.length
+  const boxed = contents.reduce((sum, { quantity }) => sum + quantity, 0)
   const partsPerUnit = Math.max(1, boxed / packed)
-  const units = lines.flatMap((line) => Array.from({ length: line.packed }, (_, n) => ({ line, code: line.codes[n] })))
+  const inBoxes = contents.map(({ markingCodes = [] }) => markingCodes)
+  // Of goods in parts each of a unit's boxes may name its code.
+  const codesOfUnits = units.map((_, n) => [...new Set(inBoxes.slice(n * partsPerUnit, (n + 1) * partsPerUnit).flat())])
+  const named = partsPerUnit === 1 ? inBoxes.flat() : codesOfUnits.flat()
+  const known = lines.flatMap(({ codes }) => codes)
+  const free = known.filter((code) => !named.includes(code))
+  const faults: [boolean, string][] = [
+    [boxed < packed, `is ${packed} times in the composition and ${boxed} times in boxes`],
+    [!Number.isInteger(partsPerUnit), `is ${packed} times in the composition, and in ${boxed} parts`],
+    [new Set(named).size < named.length, 'has one code for several units in the boxes'],
+    [partsPerUnit > 1 && codesOfUnits.some((codes) => codes.length > 1), 'has several codes for one unit'],
+    [known.length > 0 && named.some((code) => !known.includes(code)), 'has codes in a box that its line does not have'],
+  ]
   let taken = 0
   return {
+    faults: faults.flatMap(([isTrue, text]) => (isTrue ? [text] : [])),
     partsPerUnit,
-    ...(boxed < packed && { fault: `is ${packed} times in the composition and ${boxed} times in boxes` }),
-    ...(!Number.isInteger(partsPerUnit) && { fault: `is ${packed} times in the composition, and in ${boxed} parts` }),
     takeWhole(quantity, codes) {
       const mine = units.slice(taken, taken + quantity)
       taken += quantity
-      return [...Map.groupBy(mine, ({ line }) => line)].map(([line, group]) => {
-        const first = mine.indexOf(group[0]!)
-        const own = codes?.length ? codes.slice(first, first + group.length) : group.flatMap(({ code }) => code ?? [])
-        return wholeItem(line, group.length, own)
+      const ours = codes?.length ? codes : free.splice(0, quantity)
+      return [...Map.groupBy(mine, (line) => line)].map(([line, group]) => {
+        const first = mine.indexOf(line)
+        return wholeItem(line, group.length, ours.slice(first, first + group.length))
       })
     },
-    takePart(codes) {
+    takePart() {
       // In whole units, so that `taken` counts parts here.
-      const unit = units[Math.floor(taken / partsPerUnit)]
+      const n = Math.floor(taken / partsPerUnit)
       const current = (taken % partsPerUnit) + 1
       taken += 1
-      const code = codes?.[0] ?? unit?.code
-      const { id = '', markingKind } = unit?.line ?? {}
+      const codes = codesOfUnits[n] ?? []
+      if (codes.length === 0) codes.push(...free.splice(0, 1))
+      const { id = '', markingKind } = units[n] ?? {}
       return {
         id,
         partialCount: { current, total: partsPerUnit },
-        ...(code !== undefined && { instances: toInstances([code], markingKind) }),
+        ...(codes.length > 0 && { instances: toInstances(codes, markingKind) }),
       }
     },
   }

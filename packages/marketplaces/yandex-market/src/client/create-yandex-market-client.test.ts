@@ -518,6 +518,14 @@ test('a courier’s code is checked, and is in no evidence', async () => {
   expect(await report({ step: 'courier_code', code: '7314' }, { wasUnclear: true })).toEqual({ kind: 'already-done' })
 })
 
+test('a courier’s code for an order that is cancelled there is no yes', async () => {
+  const declined = { kind: 'declined', state: 'the order is cancelled' }
+  market.orders = [wireOrder({ status: 'CANCELLED', substatus: 'USER_CHANGED_MIND' })]
+  market.answer('verifyOrderEac', errorAnswer(400, 'Action is not allowed'))
+  expect(await report({ step: 'courier_code', code: '7314' })).toEqual(declined)
+  expect(await report({ step: 'courier_code', code: '7314' }, { wasUnclear: true })).toEqual(declined)
+})
+
 test('digital keys go in one call, and are in no evidence', async () => {
   const order = knownOrder({ fulfilment: 'digital', lines: [{ sku: 'GAME', quantity: 1, lineId: '1' }] })
   const lines = [{ sku: 'GAME', codes: ['KEY-1'], slip: 'Enter it', activateUntil: '2027-01-31' }]
@@ -767,6 +775,30 @@ test.each([
   market.answer('getReturn', wireReturn({ ...fields, items: [{ shopSku: 'TEA', count: 1, decisions }] }))
   expect((await decide({ kind: 'refund' })).kind).toBe(expected)
   expect(market.changes()).toEqual(['getReturn'])
+})
+
+const partial = { kind: 'partial-refund', amount: '100' } as const
+test.each([
+  ['REFUND_IN_PROGRESS', { kind: 'refund-with-shipping' }, 'already-done'],
+  ['REFUND_IN_PROGRESS', { kind: 'refund', items: [{ itemId: '301', ...partial }] }, 'declined'],
+  ['REFUNDED', partial, 'declined'],
+  ['REFUNDED_BY_SHOP', { kind: 'fast-refund' }, 'declined'],
+  ['PREMODERATION_SELECT_DELIVERY', { kind: 'fast-refund' }, 'declined'],
+  ['PREMODERATION_SELECT_DELIVERY', partial, 'declined'],
+] as const)('money that is on its way, %s, is what was decided: %o', async (refundStatus, decision, expected) => {
+  const decisions = [{ returnItemId: 301, count: 1 }]
+  market.answer('getReturn', wireReturn({ refundStatus, items: [{ shopSku: 'TEA', count: 1, decisions }] }))
+  const outcome = await decide(decision as Parameters<typeof decide>[0])
+  expect(outcome.kind).toBe(expected)
+  if (outcome.kind === 'declined') expect(outcome.state).toContain(refundStatus)
+})
+
+test('a refusal for which the Market names no reasons carries none: its field is a word of the Market’s', async () => {
+  market.answer('getReturn', wireReturn())
+  market.answer('getReturnAvailableDecisions', offers({ decisionType: 'DECLINE_REFUND' }))
+  expect(await decide({ kind: 'decline', reason: 'the box is open', comment: 'x' })).toEqual({ kind: 'done' })
+  expect(market.changes().at(-1)).toContain('"decisionType":"DECLINE_REFUND","comment":"x"')
+  expect(market.changes().at(-1)).not.toContain('decisionReasonType')
 })
 
 test('a refused decision is looked at again: it may be the lost one', async () => {

@@ -100,10 +100,15 @@ export function classifyDecided(wire: WireReturn, decision: ReturnDecision): Out
     return decisionType === decisionTypes[decisionFor(decision, returnItemId).kind]
   })
   if (told.length > 0 ? isAsOurs : isDecided) return { kind: 'already-done' }
-  if (REFUNDING.has(status) && /refund/.test(decision.kind)) return { kind: 'already-done' }
+  if (REFUNDING.has(status) && isFullRefund(decision)) return { kind: 'already-done' }
   if (status === 'REJECTED' && decision.kind === 'decline') return { kind: 'already-done' }
   const types = [...new Set(told.map(({ decisionType }) => decisionType))].join(', ')
   return { kind: 'declined', state: `decided already: ${[status, types].filter(Boolean).join(' ')}` }
+}
+
+/** All the money for all the goods: what less there was to give, the state of the money does not say. */
+function isFullRefund({ kind, items = [] }: ReturnDecision): boolean {
+  return [kind, ...items.map((item) => item.kind)].every((one) => one === 'refund' || one === 'refund-with-shipping')
 }
 
 export type ItemDecisions =
@@ -130,7 +135,10 @@ export function toItemDecisions(
     items.push({
       returnItemId,
       decisionType: decisionTypes[own.kind],
-      ...(own.kind === 'decline' && own.reason !== undefined && { decisionReasonType: own.reason }),
+      // A word of the Market's own, where it names any to choose from.
+      ...(own.kind === 'decline' &&
+        own.reason !== undefined &&
+        reasonsToDecline(available).includes(own.reason) && { decisionReasonType: own.reason }),
       ...(own.comment !== undefined && { comment: own.comment }),
       ...(own.kind === 'partial-refund' && { compensation: { value: Number(own.amount), currencyId: currency } }),
     })
@@ -148,7 +156,7 @@ function objectionTo(decision: ItemDecision, available: readonly WireAvailableDe
   const type = decisionTypes[decision.kind]
   const offer = available.find(({ decisionType }) => decisionType === type)
   if (!offer) return `${type} is not offered. Available: ${available.map(showOffer).join('; ') || 'nothing'}`
-  const reasons = offer.decisionReasonTypes ?? []
+  const reasons = reasonsToDecline(available)
   if (decision.kind === 'decline' && reasons.length > 0 && !reasons.includes(decision.reason ?? '')) {
     return `${type} wants a reason: ${reasons.join(', ')}`
   }
@@ -158,6 +166,10 @@ function objectionTo(decision: ItemDecision, available: readonly WireAvailableDe
   const isWithin =
     amount > 0 && amount >= Number(minAmount ?? 0) && amount <= Number(maxAmount ?? Number.POSITIVE_INFINITY)
   return isWithin ? undefined : `${showOffer(offer)}: the amount does not fit`
+}
+
+function reasonsToDecline(available: readonly WireAvailableDecision[]): readonly string[] {
+  return available.find(({ decisionType }) => decisionType === decisionTypes.decline)?.decisionReasonTypes ?? []
 }
 
 /** `PARTIAL_MONEY_REFUND (39 to 195)`, `DECLINE_REFUND (MECHANICAL_DAMAGE)` */

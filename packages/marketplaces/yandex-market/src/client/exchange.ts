@@ -19,7 +19,6 @@ export function toEvidence(exchanges: readonly Exchange[], secrets: readonly str
   const httpStatus = (exchanges.findLast(({ call }) => isChange(call)) ?? exchanges.at(-1))?.result.status
   return {
     ...(httpStatus !== undefined && { httpStatus }),
-    durationMs: exchanges.reduce((sum, { result }) => sum + result.durationMs, 0),
     request: bounded(exchanges.map(({ call }) => showCall(call)).join('\n')),
     response: bounded(exchanges.map((exchange) => showResult(exchange, secrets)).join('\n')),
   }

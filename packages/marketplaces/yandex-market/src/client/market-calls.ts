@@ -88,9 +88,17 @@ export function getOrderBuyerInfo(place: OrderPlace): MarketCall {
   return ofOrder('getOrderBuyerInfo', 'GET', place, '/buyer')
 }
 
+/** Why the merchant cancels. */
+export type CancelSubstatus =
+  | 'SHOP_FAILED'
+  | 'USER_CHANGED_MIND'
+  | 'USER_UNREACHABLE'
+  | 'INCORRECT_PERSONAL_DATA'
+  | 'PICKUP_EXPIRED'
+
 export interface StatusChange {
   status: 'PROCESSING' | 'CANCELLED' | 'DELIVERY' | 'PICKUP' | 'DELIVERED'
-  substatus?: 'STARTED' | 'READY_TO_SHIP' | 'SHOP_FAILED' | 'USER_CHANGED_MIND'
+  substatus?: 'STARTED' | 'READY_TO_SHIP' | CancelSubstatus
   /** YYYY-MM-DD; only in the past (specification 3.6). */
   realDeliveryDate?: string
 }

@@ -13,6 +13,8 @@ test.each([
   ['PROCESSING', 'COURIER_ARRIVED_TO_SENDER', 'ready'],
   ['PROCESSING', 'SHIPPED', 'taken'],
   ['PROCESSING', 'COURIER_RECEIVED', 'taken'],
+  ['PROCESSING', 'COURIER_NOT_DELIVER_ORDER', 'taken'],
+  ['PROCESSING', 'COURIER_RETURNS_ORDER', 'taken'],
   ['DELIVERY', 'COURIER_FOUND', 'ready'],
   ['DELIVERY', 'COURIER_RECEIVED', 'delivering'],
   ['DELIVERY', 'DELIVERY_SERVICE_RECEIVED', 'delivering'],

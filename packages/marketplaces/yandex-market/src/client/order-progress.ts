@@ -1,3 +1,4 @@
+import { courierStageOf } from '../courier-substatus.ts'
 import type { WireOrder } from '../wire-schema.ts'
 
 /** How far an order is, by what the Market shows. Cancelled orders and words nobody knows yet stand outside. */
@@ -15,7 +16,7 @@ export function progressOf({ status, substatus = '' }: Pick<WireOrder, 'status' 
     case 'PROCESSING':
       return inProcessing(substatus)
     case 'DELIVERY':
-      return COURIER_WITHOUT_GOODS.test(substatus) ? 'ready' : 'delivering'
+      return isCourierWithoutGoods(substatus) ? 'ready' : 'delivering'
     case 'PICKUP':
       return 'at-pickup'
     case 'DELIVERED':
@@ -29,13 +30,15 @@ export function progressOf({ status, substatus = '' }: Pick<WireOrder, 'status' 
   }
 }
 
-/** Express: the courier is looked for or on his way to us; that begins once the order is ready. */
-const COURIER_WITHOUT_GOODS =
-  /^COURIER_(SEARCH|SEARCH_NOT_STARTED|FOUND|NOT_FOUND|IN_TRANSIT_TO_SENDER|ARRIVED_TO_SENDER|NOT_COME_FOR_ORDER)$/
+/** Express: he is looked for or on his way to us; that begins once the order is ready. */
+function isCourierWithoutGoods(substatus: string): boolean {
+  const courier = courierStageOf(substatus)
+  return courier !== undefined && courier !== 'has-goods'
+}
 
 function inProcessing(substatus: string): Progress {
-  if (substatus === 'SHIPPED' || substatus === 'COURIER_RECEIVED') return 'taken'
-  return substatus === 'READY_TO_SHIP' || COURIER_WITHOUT_GOODS.test(substatus) ? 'ready' : 'started'
+  if (substatus === 'SHIPPED' || courierStageOf(substatus) === 'has-goods') return 'taken'
+  return substatus === 'READY_TO_SHIP' || isCourierWithoutGoods(substatus) ? 'ready' : 'started'
 }
 
 /** False for what cannot be compared. */

@@ -12,10 +12,16 @@ import { explainRefusal, type StepRules, settleByState, withState } from './repo
 export async function reportCourierCode(attempt: OrderAttempt, code: string): Promise<Outcome> {
   if (attempt.wasUnclear) {
     const settled = await settleByState(attempt, courierCodeRules)
-    if (settled) return settled
+    if (settled) return asAnswer(settled)
   }
   const answer = await attempt.calls.send(verifyOrderEac(attempt.place, code))
-  return answer.kind === 'ok' ? classifyVerification(answer.body) : explainRefusal(attempt, answer, courierCodeRules)
+  if (answer.kind === 'ok') return classifyVerification(answer.body)
+  return asAnswer(await explainRefusal(attempt, answer, courierCodeRules))
+}
+
+/** Whoever asks at the counter must not take a cancellation for a yes. */
+function asAnswer(outcome: Outcome): Outcome {
+  return outcome.kind === 'cancelled-there' ? { kind: 'declined', state: 'the order is cancelled' } : outcome
 }
 
 const courierCodeRules: StepRules = {

@@ -137,6 +137,11 @@ test.each([
   ['pickup', 'customer_request', 'USER_CHANGED_MIND'],
   ['pickup', 'out_of_stock', 'SHOP_FAILED'],
   ['digital', 'customer_request', 'SHOP_FAILED'],
+  ['pickup', 'pickup_expired', 'PICKUP_EXPIRED'],
+  ['merchant-delivery', 'customer_unreachable', 'USER_UNREACHABLE'],
+  ['merchant-delivery', 'wrong_customer_data', 'INCORRECT_PERSONAL_DATA'],
+  ['marketplace-delivery', 'pickup_expired', 'SHOP_FAILED'],
+  ['by-marketplace', 'customer_unreachable', 'SHOP_FAILED'],
 ] as const)('%s cancelled for %s is %s', (fulfilment, reason, substatus) => {
   expect(toCancelSubstatus(reason, fulfilment)).toBe(substatus)
 })

@@ -1,6 +1,6 @@
 import type { CancelReason, Fulfilment, Outcome, Report } from '@sluice/orders'
 import type { OrderAttempt } from './attempt.ts'
-import { type OrderPlace, type StatusChange, updateOrderStatus } from './market-calls.ts'
+import { type CancelSubstatus, type OrderPlace, type StatusChange, updateOrderStatus } from './market-calls.ts'
 import { isAtOrPast, type Progress, progressOf } from './order-progress.ts'
 import { refusedData, reportChange, type StepRules, withState } from './report-change.ts'
 
@@ -91,10 +91,27 @@ export function cancelCall(place: OrderPlace, reason: CancelReason, fulfilment: 
   return updateOrderStatus(place, { status: 'CANCELLED', substatus: toCancelSubstatus(reason, fulfilment) })
 }
 
-/** Only DBS may name the customer; `USER_UNREACHABLE` wants calls that nobody here can prove (specification 4.4). */
-export function toCancelSubstatus(reason: CancelReason, fulfilment: Fulfilment): 'SHOP_FAILED' | 'USER_CHANGED_MIND' {
-  const isOwn = fulfilment === 'merchant-delivery' || fulfilment === 'pickup'
-  return isOwn && reason === 'customer_request' ? 'USER_CHANGED_MIND' : 'SHOP_FAILED'
+/**
+ * Only DBS may name the customer, and each reason only in its states: `INCORRECT_PERSONAL_DATA` before the delivery,
+ * `PICKUP_EXPIRED` at the pick-up point, `USER_UNREACHABLE` after three calls (specification 4.4).
+ */
+export function toCancelSubstatus(reason: CancelReason, fulfilment: Fulfilment): CancelSubstatus {
+  if (fulfilment !== 'merchant-delivery' && fulfilment !== 'pickup') return 'SHOP_FAILED'
+  switch (reason) {
+    case 'customer_request':
+      return 'USER_CHANGED_MIND'
+    case 'customer_unreachable':
+      return 'USER_UNREACHABLE'
+    case 'wrong_customer_data':
+      return 'INCORRECT_PERSONAL_DATA'
+    case 'pickup_expired':
+      return 'PICKUP_EXPIRED'
+    case 'out_of_stock':
+    case 'store_closed':
+    case 'technical_issues':
+    case 'order_not_paid':
+      return 'SHOP_FAILED'
+  }
 }
 
 export function cancelRules(fulfilment: Fulfilment): StepRules {

@@ -34,7 +34,13 @@ const statusChange = z.union([
   z.strictObject({ status: z.literal('PROCESSING'), substatus: z.enum(['STARTED', 'READY_TO_SHIP']) }),
   z.strictObject({
     status: z.literal('CANCELLED'),
-    substatus: z.enum(['SHOP_FAILED', 'USER_CHANGED_MIND', 'USER_UNREACHABLE', 'PICKUP_EXPIRED']),
+    substatus: z.enum([
+      'SHOP_FAILED',
+      'USER_CHANGED_MIND',
+      'USER_UNREACHABLE',
+      'INCORRECT_PERSONAL_DATA',
+      'PICKUP_EXPIRED',
+    ]),
   }),
   z.strictObject({ status: z.literal('DELIVERY') }),
   z.strictObject({
@@ -252,7 +258,17 @@ const forms: Record<Operation, Form> = {
               'PARTIAL_MONEY_REFUND',
               'OTHER_DECISION',
             ]),
-            decisionReasonType: z.string().optional(),
+            decisionReasonType: z
+              .enum([
+                'ISSUE_WITH_THE_PRODUCT_WAS_NOT_CONFIRMED',
+                'MECHANICAL_DAMAGE',
+                'WARRANTY_PERIOD_HAS_EXPIRED',
+                'CONFIGURATION_OR_PACKAGING_COMPROMISED',
+                'PRODUCT_APPEARANCE_COMPROMISED',
+                'WARRANTY_TERMS_VIOLATED',
+                'DEVICE_ACTIVATED',
+              ])
+              .optional(),
             comment: z.string().optional(),
             compensation: z.strictObject({ value: z.number().min(0), currencyId: z.string() }).optional(),
           }),
