@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { OrderEvent } from '../src/index.ts'
-import { createMarketWorld, traits } from './market-world.ts'
+import { createMarketWorld } from './market-world.ts'
 
 const composed: OrderEvent = { type: 'composition.finalised' }
 
@@ -104,13 +104,4 @@ describe('the code of the courier', () => {
     run.settle()
     expect(newsOf(run)).toEqual([{ type: 'courier_code.rejected', code: '1111', detail: 'the order is cancelled' }])
   })
-})
-
-test('what the customer can follow the parcel by is told on the way to a pick-up point, too', () => {
-  const reports = { ...traits.reports, pickup: [...traits.reports.pickup, 'tracked'] as const }
-  const run = createMarketWorld({ model: 'pickup', traits: { ...traits, reports } })
-  run.settle()
-  run.say({ type: 'delivery.tracked', trackCode: 'T' })
-  run.settle()
-  expect(run.world.market.calls).toContain('tracked')
 })

@@ -30,7 +30,7 @@ test('a pickup code that comes after the hand-over is not reported any more', ()
     [0, 1, 3, 2],
   )
   expect(reports).toEqual(['in_work', 'assembled', 'ready', 'delivered'])
-  expect(order).toMatchObject({ status: 'delivered', attention: {} })
+  expect([order?.status, order?.attention]).toEqual(['delivered', {}])
   expect(violations).toEqual([])
 })
 
@@ -48,7 +48,7 @@ test('a pickup code that replaces one the customer has holds up nothing, should 
   run.performAll()
   expect(run.world.reports).toEqual(['in_work', 'assembled', 'pickup_code', 'ready', 'delivered'])
   // Nobody needs the code any more, so nobody is called for it.
-  expect(run.world.order).toMatchObject({ status: 'delivered', attention: {} })
+  expect([run.world.order?.status, run.world.order?.attention]).toEqual(['delivered', {}])
 })
 
 test.each([[[0, 1, 2, 3, 4]], [[0, 1, 2, 4, 3]], [[0, 1, 4, 3, 2]]])(

@@ -9,3 +9,9 @@ test('two accounts must not be of one cabinet, nor share a store', () => {
   expect(yandexMarket.findClash?.(one, other)).toEqual({ path: ['stores', 0, 'id'] })
   expect(yandexMarket.findClash?.(one, { ...other, stores: [{ id: '4401' }] })).toBeUndefined()
 })
+
+test('a parcel can be followed to the customer’s door and to a pick-up point', () => {
+  const { 'merchant-delivery': toTheDoor, pickup } = yandexMarket.traits.reports
+  expect(toTheDoor).toContain('tracked')
+  expect(pickup).toContain('tracked')
+})

@@ -176,6 +176,26 @@ describe('staff', () => {
     expect(live(fulfilment, patch, told)).toEqual(steps)
   })
 
+  it('bring back what was on the road, once, where the plan says so', () => {
+    const facts: StaffFacts = {
+      fulfilment: 'merchant-delivery',
+      reservation: 'used',
+      skus: ['A'],
+      done: new Set<string>(),
+      heard: new Set(['order.cancelled']),
+      pickupCode: undefined,
+      isByHand: false,
+      courierCodes: { entered: 0, rejected: 0 },
+      undecidedReturns: [],
+      arrivedReturns: [],
+      wasOnTheRoad: true,
+    }
+    expect(nextStep(facts, plan())).toEqual({ kind: 'over', because: 'cancelled' })
+    expect(nextStep(facts, plan({ bringsBack: true }))).toEqual({ kind: 'step', step: { kind: 'bring-back' } })
+    const done = new Set(['bring-back'])
+    expect(nextStep({ ...facts, done }, plan({ bringsBack: true }))).toMatchObject({ kind: 'over' })
+  })
+
   it.each<[string, Partial<StaffFacts>, string]>([
     ['the order is cancelled', { heard: new Set(['order.cancelled']) }, 'cancelled'],
     ['the reservation is released', { done: new Set(['go', 'stopped']) }, 'released'],

@@ -32,6 +32,17 @@ describe('an FBS order', () => {
     expect(await market.violations()).toEqual([])
   })
 
+  it('shows of each unit where it is, also after a cancellation', async () => {
+    const market = await createHarness()
+    const orderId = await market.place({ lines: one, script: { unredeemed: {} } })
+    const units = async () => (await market.read({ orderIds: [Number(orderId)] })).body.orders[0].items[0].itemStatuses
+    expect(await units()).toEqual([{ status: 'CREATED', count: 1 }])
+    await market.setStatus(orderId, ...READY)
+    await market.timers.advance(10_000)
+    expect(market.statuses().at(-1)).toBe('CANCELLED/PICKUP_EXPIRED')
+    expect(await units()).toEqual([{ status: 'REJECTED', count: 1 }])
+  })
+
   it('waits until every marking code is good', async () => {
     const market = await createHarness()
     const orderId = await market.place({
