@@ -5,11 +5,20 @@ export type Sql = postgres.Sql
 const connectTimeoutMs = 5_000
 const statementTimeoutMs = 15_000
 
-/** Whoever waits longer for a statement has lost the server: it is neither connecting nor at work. */
-export const answerTimeoutMs = connectTimeoutMs + statementTimeoutMs
+/**
+ * It counts from when a statement is given to the driver, which may have to wait for a connection: so long that one after
+ * another can take all its time there. Whoever waits longer has lost the server, or asks for far more than it can do.
+ */
+export const answerTimeoutMs = connectTimeoutMs + 2 * statementTimeoutMs
+
+/**
+ * For a table, which a statement locks before anything else: who keeps it (a migration, an index that is being built) is soon
+ * done. Longer than a migration waits in line (migrate.ts), since everybody else waits behind it meanwhile.
+ */
+export const tableLockTimeoutMs = 3_000
 
 /** Rows are locked for milliseconds, until a statement has committed. One that is locked for so long has another trouble. */
-export const lockTimeoutMs = 1_000
+export const rowLockTimeoutMs = 1_000
 
 /**
  * The pool of one process. Every statement is planned once per connection, perhaps while the tables were empty, and must still
@@ -26,7 +35,7 @@ export function connect(databaseUrl: string, maxConnections: number): Sql {
     connection: {
       application_name: 'sluice',
       statement_timeout: statementTimeoutMs,
-      lock_timeout: lockTimeoutMs,
+      lock_timeout: tableLockTimeoutMs,
       plan_cache_mode: 'force_generic_plan',
       enable_seqscan: 'off',
       jit: 'off',

@@ -9,10 +9,11 @@ export interface Pool {
 }
 
 /**
- * The connections of one process. Connecting and every statement have time-outs of their own (connect.ts): when there is no
- * answer at all after `answerTimeoutMs`, the other end of a connection is gone without a word (a host that is lost, a NAT or
- * load balancer that forgot it), and the driver would use that connection for ever. It does not tell which one it was, so all
- * are given up and opened anew; whoever is at a good one meets `unavailable`, as with any lost connection.
+ * The connections of one process. Connecting and every statement have time-outs of their own, and there is time left to wait
+ * for a connection (connect.ts): when there is no answer after `answerTimeoutMs`, the other end of one is most likely gone
+ * without a word (a host that is lost, a NAT or load balancer that forgot it), and the driver would use that connection for
+ * ever. It does not tell which one it was, so all are given up and opened anew; whoever is at a good one meets `unavailable`,
+ * as with any lost connection.
  */
 export function createPool(open: () => Sql, answerTimeoutMs: number): Pool {
   let current = open()

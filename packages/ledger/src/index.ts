@@ -4,7 +4,7 @@ export { createLedger, type Ledger, type LedgerOptions } from './create-ledger.t
 export type { DeadLetter, DeadLetterStatus } from './dead-letter.ts'
 export type { CatchUpEnd } from './end-catch-up.ts'
 export type { LaneStats } from './lane-stats.ts'
-export { LedgerError, type LedgerErrorCode } from './ledger-error.ts'
+export { LedgerError, type LedgerErrorCode, needsPerson } from './ledger-error.ts'
 export type { CatchUpState } from './list-catch-ups.ts'
 export type { DeadLetterFilter } from './list-dead-letters.ts'
 export { migrate } from './migrate.ts'

@@ -1,6 +1,6 @@
 import postgres from 'postgres'
 import { expect, test } from 'vitest'
-import { LedgerError, toLedgerError } from './ledger-error.ts'
+import { LedgerError, needsPerson, toLedgerError } from './ledger-error.ts'
 
 // The driver hands over all fields of the message; the declared type knows the text only.
 const stateOf = (code: string) => Object.assign(new postgres.PostgresError({ message: 'postgres' } as never), { code })
@@ -72,4 +72,16 @@ test.each(['40001', '40P01'])('%s is a lost race', (state) => {
 test('an error of the ledger is passed on as it is', () => {
   const err = new LedgerError('closed', 'the ledger is closed')
   expect(toLedgerError('record', err)).toBe(err)
+})
+
+test.each([
+  ['28P01', true],
+  ['3D000', true],
+  ['42501', true],
+  ['42P01', true],
+  ['55P03', false],
+  ['57P01', false],
+  ['08006', false],
+])('whether %s of Postgres passes by itself is known: a person has to act: %s', (state, isNeeded) => {
+  expect(needsPerson(toLedgerError('record', stateOf(state)))).toBe(isNeeded)
 })

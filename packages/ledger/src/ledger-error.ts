@@ -39,6 +39,11 @@ export function isUnavailable(err: unknown): boolean {
   return (err instanceof postgres.PostgresError ? unavailableState : unavailableCode).test(codeOf(err))
 }
 
+/** It is no outage that passes: our statements, the schema and rights (42), the login (28) or the database's name (3D) are wrong. */
+export function needsPerson(err: LedgerError): boolean {
+  return /^(28|3D|42)/.test(codeOf(err.cause))
+}
+
 /** Lost against a concurrent statement; the same request may well succeed now. */
 export function isRace(err: unknown): boolean {
   return err instanceof postgres.PostgresError && ['40001', '40P01'].includes(err.code)

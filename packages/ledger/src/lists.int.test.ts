@@ -117,6 +117,15 @@ test('a search reads a bounded part of a long history, and finds the newest and 
         ['KU-H00009', 'KU-H00007'],
       ])
     }
+    // What is a whole number or id, too, is found among all that begin so, old as it is.
+    await early`
+      insert into orders (id, marketplace, account, external_id, number, status, payment, version, snapshot, created_at)
+      select gen_random_uuid(), 'kuper', 'main', 'H0', 'KU-H0', 'delivered', 'paid', 1, '{}', now() - interval '1 year'`
+    for (const text of ['KU-H0', 'H0']) {
+      for (const by of [early, late]) {
+        expect(numbers(await searchOrders(by, { text, limit: 10_000 }))).toContain('KU-H0')
+      }
+    }
   } finally {
     await Promise.all([early.end(), late.end()])
     await long.drop()

@@ -106,11 +106,25 @@ test('a reader who takes his time delays a migration, and nobody else', async ()
       const waiting = await reader`select from pg_locks where mode = 'AccessExclusiveLock' and not granted`
       expect(waiting).toHaveLength(1)
     })
-    await eventually(() => loadGroup(oldSql, { orderIds: [], lookups: [], dedupKeys: [], effectIds: [] }))
+    await loadGroup(oldSql, { orderIds: [], lookups: [], dedupKeys: [], effectIds: [] })
     await reader`commit`
     expect(await migrated).toHaveLength(6)
   } finally {
     await Promise.all([reader.end(), oldSql.end()])
+    await old.drop()
+  }
+})
+
+test('an index that was built before its migration, beside the work, is taken as it is', async () => {
+  const old = await createTestDatabase()
+  try {
+    await beginWith('0001_ledger.sql', old.url)
+    await runStatement(
+      old.url,
+      'create index concurrently orders_by_status on orders (status, created_at desc, id desc)',
+    )
+    expect(await migrate(old.url)).toContain('0007_orders_by_status.sql')
+  } finally {
     await old.drop()
   }
 })

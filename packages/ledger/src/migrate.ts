@@ -11,9 +11,10 @@ const migrationLock = 5_710_240_911
 
 /**
  * While a migration waits for a table, whoever comes after it waits behind it, even where two readers would not mind each
- * other. So it waits shortly, lets them all through, and comes again. Longer than Postgres takes (1 s) to call a vacuum off.
+ * other. So it waits shortly, lets them all through, and comes again: before they lose patience (`tableLockTimeoutMs` of
+ * connect.ts), and after Postgres has called a vacuum off for it (1 s).
  */
-const lockTimeoutMs = 2_000
+const lockTimeoutMs = 1_500
 const pauseMs = 1_000
 
 interface Migration {

@@ -2,7 +2,7 @@ import { laneHeads } from '@sluice/orders'
 import { createTcpProxy, createTestDatabase, eventually, type TestDatabase } from '@sluice/testkit'
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Sql } from './connect.ts'
+import { rowLockTimeoutMs, type Sql } from './connect.ts'
 import { createLedger, type Ledger } from './create-ledger.ts'
 import { fakeApply, fullRef, noted, requestOf, settingsFor } from './fake-core.ts'
 import { migrate } from './migrate.ts'
@@ -308,6 +308,33 @@ test('an order that somebody keeps locked fails alone and soon, however many are
       [7, 31].includes(at) ? { reason: { code: 'unavailable' } } : { value: { kind: 'recorded', version: 2 } },
     )
   })
+})
+
+test('a table that is locked for longer than any row keeps results waiting, and none is given back', async () => {
+  await ledger.record(requestOf(fullRef('table'), 'table-1', noted({ plan: [{ key: 'a' }] })))
+  const claimed = await ledger.claim(`${orderIdOf('KU-table')}.1`, 60_000)
+  if (claimed.kind !== 'claimed') throw new Error(claimed.kind)
+  const blocker = await sql.reserve()
+  await blocker`begin`
+  await blocker`lock table orders in share mode`
+  const settled = ledger.settle(
+    claimed.effect,
+    { kind: 'done', event: { type: 'stock.released', key: 'a' } },
+    { at: new Date().toISOString(), durationMs: 1, outcome: 'done' },
+  )
+  const isSettled = expect(settled).resolves.toMatchObject({ heads: [] })
+  try {
+    await eventually(async () => {
+      const waiting = await sql`
+        select from pg_locks where relation = 'orders'::regclass and not granted
+          and waitstart < clock_timestamp() - ${`${rowLockTimeoutMs + 200} milliseconds`}::interval`
+      expect(waiting).toHaveLength(1)
+    })
+  } finally {
+    await blocker`rollback`
+    blocker.release()
+  }
+  await isSettled
 })
 
 test('events that give a known order another number are refused at once, and keep nobody waiting', async () => {

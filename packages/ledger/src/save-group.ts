@@ -98,13 +98,14 @@ export interface Changes {
  *
  * Locks: the rows of all orders concerned, in the order of their ids, before anything else; whatever hangs on an order is
  * only written under its lock (claims skip what is locked). So groups of several processes cannot deadlock. Whoever waits longer
- * than `lockTimeoutMs` for a row that somebody else has locked fails (55P03).
+ * than `rowLockTimeoutMs` for a row that somebody else has locked fails (55P03). Tables are locked before the statement begins, so
+ * for these the connection's time-out counts (connect.ts).
  * Plans: tables are reached through `= any(array(...))`, so by index whatever the planner believes about their size; conditions on
  * status stand in a CASE, because else an index of all that waits would look small to it.
  * Times: not_before counts from database time.
  * Crash while it runs: all or nothing. Crash after it, before the caller knows: the retry finds the dedup keys (load-group.ts).
  */
-export async function saveGroup(sql: Sql, changes: Changes, lockTimeoutMs: number): Promise<Set<string>> {
+export async function saveGroup(sql: Sql, changes: Changes, rowLockTimeoutMs: number): Promise<Set<string>> {
   const { orders, events, planned, marks, postponed, attempts, letters, resolvedLetters } = changes
   const existingIds = [
     ...orders.filter((order) => order.base > 0).map((order) => order.id),
@@ -121,7 +122,7 @@ export async function saveGroup(sql: Sql, changes: Changes, lockTimeoutMs: numbe
     locked as materialized (
       select id, version from orders
       where id = any(array(select value::uuid from jsonb_array_elements_text(${storableJson(existingIds)}::text::jsonb)))
-        and (select set_config('lock_timeout', ${`${lockTimeoutMs}ms`}, true)) is not null
+        and (select set_config('lock_timeout', ${`${rowLockTimeoutMs}ms`}, true)) is not null
       order by id
       for no key update
     ),

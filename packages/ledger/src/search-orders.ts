@@ -8,7 +8,7 @@ import { isAbout, type Subject } from './subject.ts'
 export interface OrderSearch {
   /**
    * Beginning of a number or of the marketplace's order id, or a whole UUID. A beginning that very many have in common finds
-   * those among the newest, and some of the others.
+   * those among the newest, and some of the others. What has it as its whole number or id is always found.
    */
   text?: string
   /** Default: orders; with a text, whatever has that number. */
@@ -55,6 +55,10 @@ export async function searchOrders(sql: Sql, search: OrderSearch): Promise<Order
       limit ${maxNewest}
     ),
     found as materialized (
+      select id from orders where number = ${start}
+      union
+      select id from orders where external_id = ${start}
+      union
       (select id from orders where number ~>=~ ${start} and number ~<~ ${end} order by number using ~>~ limit ${maxAlike})
       union
       (select id from orders where external_id ~>=~ ${start} and external_id ~<~ ${end}

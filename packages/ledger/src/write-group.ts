@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { lockTimeoutMs } from './connect.ts'
+import { rowLockTimeoutMs } from './connect.ts'
 import { createGrouper, type Grouper } from './create-grouper.ts'
 import type { Pool } from './create-pool.ts'
 import { describe, type FoldDeps, foldGroup, loadRequestOf } from './fold-group.ts'
@@ -28,8 +28,8 @@ interface Trial {
 /** So often a request may lose its order to somebody else; each time somebody else got on. */
 const maxTries = 12
 
-/** For a group that was kept waiting for a lock: so long for each lock, and for all its parts. */
-const shortLockTimeoutMs = 50
+/** For a group that was kept waiting for a lock: so long for each row, and for all its parts. */
+const shortRowLockTimeoutMs = 50
 const lockPatienceMs = 10_000
 const groupTimeoutMs = 20_000
 
@@ -45,6 +45,7 @@ export function createWriter(options: WriterOptions): Grouper<WriteRequest, Writ
 
   async function write(requests: WriteRequest[], trial: Trial): Promise<Settled[]> {
     let settled: (Settled | undefined)[]
+    const startedAt = performance.now()
     try {
       const wanted = loadRequestOf(requests, trial.violated !== undefined)
       const loaded = await pool.run((sql) => loadGroup(sql, wanted))
@@ -52,7 +53,7 @@ export function createWriter(options: WriterOptions): Grouper<WriteRequest, Writ
       const hasChanges = Object.values(changes).some((rows) => rows.length > 0)
       const saved = hasChanges
         ? await pool.run((sql) =>
-            saveGroup(sql, changes, trial.endBy === undefined ? lockTimeoutMs : shortLockTimeoutMs),
+            saveGroup(sql, changes, trial.endBy === undefined ? rowLockTimeoutMs : shortRowLockTimeoutMs),
           )
         : new Set<string>()
       settled = answers.map((answer): Settled | undefined => {
@@ -61,7 +62,7 @@ export function createWriter(options: WriterOptions): Grouper<WriteRequest, Writ
         return { status: 'fulfilled', value: answer.result }
       })
     } catch (err) {
-      return afterFailure(requests, trial, err)
+      return afterFailure(requests, trial, err, performance.now() - startedAt)
     }
     const lost = requests.filter((_, at) => settled[at] === undefined)
     if (lost.length === 0) return settled as Settled[]
@@ -76,21 +77,29 @@ export function createWriter(options: WriterOptions): Grouper<WriteRequest, Writ
   /**
    * One bad event fails alone: a group that fails is halved until the bad one stands by itself.
    * - A row that somebody keeps locked: the parts wait for it a moment only, so that the others are through soon.
+   * - A table that somebody keeps locked: parts would wait for it as long as the whole, so the whole is tried again.
    * - A violated unique constraint: maybe a race; then what was saved meanwhile is seen at the second look. What violates it
    *   once more is bad.
    */
-  async function afterFailure(requests: WriteRequest[], trial: Trial, err: unknown): Promise<Settled[]> {
+  async function afterFailure(
+    requests: WriteRequest[],
+    trial: Trial,
+    err: unknown,
+    tookMs: number,
+  ): Promise<Settled[]> {
     const isAlone = requests.length === 1
+    const next = isLockTimeout(err) ? { endBy: performance.now() + lockPatienceMs, ...trial } : trial
+    const isLate = () => next.endBy !== undefined && performance.now() > next.endBy
+    // Only a table takes so long.
+    if (isLockTimeout(err) && tookMs > 2 * rowLockTimeoutMs && !isLate()) return write(requests, next)
     const violated = violatedConstraint(err)
     if (isUnavailable(err) && (isAlone || !isLockTimeout(err))) return requests.map((one) => rejected(one, err))
     if (violated !== undefined && violated !== trial.violated) return writeAgain(requests, { ...trial, violated }, err)
     if (isAlone) return isRace(err) ? writeAgain(requests, trial, err) : [rejected(requests[0]!, err)]
-    const next = isLockTimeout(err) ? { endBy: performance.now() + lockPatienceMs, ...trial } : trial
     const middle = Math.ceil(requests.length / 2)
     const settled: Settled[] = []
     for (const half of [requests.slice(0, middle), requests.slice(middle)]) {
-      const isLate = next.endBy !== undefined && performance.now() > next.endBy
-      settled.push(...(isLate ? half.map((one) => rejected(one, err)) : await write(half, next)))
+      settled.push(...(isLate() ? half.map((one) => rejected(one, err)) : await write(half, next)))
     }
     return settled
   }

@@ -1,4 +1,4 @@
-import type { AttemptEvidence, ClaimedEffect, Ledger } from '@sluice/ledger'
+import { type AttemptEvidence, type ClaimedEffect, type Ledger, LedgerError } from '@sluice/ledger'
 import { createOrder, defaultRetryPolicy, type Step } from '@sluice/orders'
 import type { EventProducer } from '@sluice/queue'
 import type { Logger } from '@sluice/runtime'
@@ -21,10 +21,12 @@ interface Twist {
   leaseMs?: number
   signal?: AbortSignal
   effect?: Partial<ClaimedEffect>
+  /** What the ledger says to a settlement; undefined: it takes it. */
+  refusal?: (n: number) => LedgerError | undefined
 }
 
 async function handle(perform: Perform, twist: Twist = {}) {
-  const { leaseMs = 30_000, signal = new AbortController().signal, effect } = twist
+  const { leaseMs = 30_000, signal = new AbortController().signal, effect, refusal } = twist
   const steps: Step[] = []
   const kept: AttemptEvidence[] = []
   const lines: [level: string, line: Record<string, unknown>][] = []
@@ -34,6 +36,8 @@ async function handle(perform: Perform, twist: Twist = {}) {
     settle: async (_: unknown, step: Step, evidence: AttemptEvidence) => {
       steps.push(step)
       kept.push(evidence)
+      const err = refusal?.(steps.length)
+      if (err) throw err
       return { heads: [] }
     },
   } as unknown as Ledger
@@ -43,6 +47,7 @@ async function handle(perform: Perform, twist: Twist = {}) {
     performers: { 'fetch-order': perform },
     retryPolicyFor: () => defaultRetryPolicy,
     leaseMs,
+    settleAgainMs: 2,
     log: { info: logAs('info'), warn: logAs('warn'), error: logAs('error') } as unknown as Logger,
   })
   const result = await handler({ effectId: '1.1' }, signal)
@@ -134,4 +139,41 @@ test('credentials that are not taken call for a person at once, not only when th
   }))
   expect(steps).toMatchObject([{ kind: 'again' }])
   expect(lines).toMatchObject([['warn', { event: 'effect.attempted', account: 'main', error: detail }]])
+})
+
+const performed: Perform = async () => ({ outcome: { kind: 'done' } })
+
+test.each(['unavailable', 'conflict'] as const)(
+  'what was performed is settled although the ledger did not take it at first (%s)',
+  async (code) => {
+    const { result, steps } = await handle(performed, {
+      refusal: (n) => (n < 4 ? new LedgerError(code, 'settle effect 1.1: not now') : undefined),
+    })
+    expect(steps).toHaveLength(4)
+    for (const step of steps) expect(step).toEqual(steps[0])
+    expect(result).toEqual({ kind: 'done' })
+  },
+)
+
+test('a result that the ledger never takes waits with its job once the lease is over, and the log says why', async () => {
+  const err = new LedgerError('unavailable', 'settle effect 1.1: not now')
+  const { result, steps, lines } = await handle(performed, { leaseMs: 50, refusal: () => err })
+  expect(steps.length).toBeGreaterThan(1)
+  expect(result).toMatchObject({ kind: 'wait', reason: err.message })
+  expect(lines).toEqual([['warn', { event: 'ledger.unavailable', err, repeated: 0 }]])
+})
+
+test('a worker that stops, or a ledger that is closed, does not go on telling a result', async () => {
+  const refusal = () => new LedgerError('unavailable', 'settle effect 1.1: not now')
+  const stopping = new AbortController()
+  const stopped = await handle(performed, {
+    signal: stopping.signal,
+    refusal: (n) => {
+      if (n === 2) stopping.abort('stopping')
+      return refusal()
+    },
+  })
+  expect(stopped.steps).toHaveLength(2)
+  const closed = await handle(performed, { refusal: () => new LedgerError('closed', 'settle effect 1.1: closed') })
+  expect(closed.steps).toHaveLength(1)
 })

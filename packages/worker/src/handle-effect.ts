@@ -1,11 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { EffectJob } from '@sluice/contracts'
-import type { ClaimedEffect, Ledger } from '@sluice/ledger'
+import { type ClaimedEffect, type Ledger, LedgerError } from '@sluice/ledger'
 import type { Performed } from '@sluice/marketplace-port'
 import { type EffectKind, nextStep, type Outcome, type RetryPolicy } from '@sluice/orders'
 import type { EventProducer, JobResult } from '@sluice/queue'
 import { countAttempt, countEffect, type Logger } from '@sluice/runtime'
 import { crashPoint } from './crash-point.ts'
-import { waitForLedger } from './handle-event.ts'
+import { createWaitForLedger, type Wait } from './wait-for-ledger.ts'
 
 /** Performs one effect at its destination. Expected failures are outcomes; a throw is a bug of ours. */
 export type Perform = (effect: ClaimedEffect, signal: AbortSignal) => Promise<Performed>
@@ -19,6 +20,8 @@ export interface EffectHandlerDeps {
   retryPolicyFor: (effect: ClaimedEffect) => RetryPolicy
   /** Calls that are still going on shortly before its end are cut, so that two attempts never run at a time. */
   leaseMs: number
+  /** Shorter in tests. */
+  settleAgainMs?: number
   log: Logger
 }
 
@@ -29,6 +32,7 @@ const LOCKED_OUT =
 /** What is left of the lease is for settling. */
 const SHARE_FOR_CALLS = 0.9
 const LEASE_OVER_WAIT_MS = 1_000
+const SETTLE_AGAIN_MS = 1_000
 
 /**
  * Claims, performs and settles one effect, then enqueues the next of its lane.
@@ -36,12 +40,16 @@ const LEASE_OVER_WAIT_MS = 1_000
  * - Dies after the claim: nobody else may claim until the lease has run out; then the effect counts as unclear, and where
  *   the destination can be read it is read before repeating.
  * - Dies after performing, before settling: the same. The idempotency key is the same, too.
+ * - The ledger does not take the result: it is told again until the lease is over; then, as if it had died before settling.
  * - Dies after settling, before enqueueing: the job runs again, the claim says `settled`, and the heads of the order are
  *   enqueued then; or the steward finds them.
  * - Its lease runs out while it still works, calls being cut: the result is settled all the same; facts are facts.
  * - The claim's answer comes so late that hardly any of the lease is left: nothing is tried, the effect is given back.
  */
-export function createEffectHandler({ ledger, producer, performers, retryPolicyFor, leaseMs, log }: EffectHandlerDeps) {
+export function createEffectHandler(deps: EffectHandlerDeps) {
+  const { ledger, producer, performers, retryPolicyFor, leaseMs, settleAgainMs = SETTLE_AGAIN_MS, log } = deps
+  const waitForLedger = createWaitForLedger(log)
+
   return async ({ effectId }: EffectJob, signal: AbortSignal): Promise<JobResult> => {
     const askedAt = performance.now()
     const claim = await ledger.claim(effectId, leaseMs).catch(waitForLedger)
@@ -75,15 +83,15 @@ export function createEffectHandler({ ledger, producer, performers, retryPolicyF
     crashPoint('effect:after-perform', effect.key, effect.order.ref.number)
 
     const step = nextStep(effect, outcome, retryPolicyFor(effect), Math.random())
-    const settled = await ledger
-      .settle(effect, step, {
+    const settle = () =>
+      ledger.settle(effect, step, {
         ...evidence,
         at: at.toISOString(),
         durationMs,
         outcome: describe(outcome),
         isUnclear: outcome.kind === 'unavailable' && outcome.isUnclear,
       })
-      .catch(waitForLedger)
+    const settled = await repeat(settle, askedAt + leaseMs, signal)
     // Not settled: what was done is not known to the ledger, so the lease runs out and the attempt counts as unclear.
     if ('kind' in settled) return settled
     crashPoint('effect:after-settle', effect.key, effect.order.ref.number)
@@ -112,6 +120,21 @@ export function createEffectHandler({ ledger, producer, performers, retryPolicyF
     await producer.enqueueEffects(settled.heads)
     crashPoint('effect:after-enqueue', effect.key, effect.order.ref.number)
     return { kind: 'done' }
+  }
+
+  /** Settling is idempotent, and an effect that was performed would be performed again. `endBy`: of `performance.now()`. */
+  async function repeat<T>(settle: () => Promise<T>, endBy: number, signal: AbortSignal): Promise<T | Wait> {
+    for (;;) {
+      try {
+        return await settle()
+      } catch (err) {
+        const wait = waitForLedger(err)
+        const isClosed = err instanceof LedgerError && err.code === 'closed'
+        if (isClosed || signal.aborted || performance.now() + settleAgainMs > endBy) return wait
+        // A worker that stops tries once more, at once.
+        await delay(settleAgainMs, undefined, { signal }).catch(() => undefined)
+      }
+    }
   }
 
   async function attempt(effect: ClaimedEffect, signal: AbortSignal): Promise<Performed> {
