@@ -1,3 +1,4 @@
+import { isBaseUrl, NO_BASE_URL } from '@sluice/outbound'
 import { z } from 'zod'
 
 /** Goes into a header, which carries nothing else. */
@@ -9,7 +10,7 @@ export const backOfficeSettingsSchema = z
     /** Where the merchant's system answers, with the path of its HTTP service: `https://1c.example/pharmacy/hs/sluice`. */
     url: z
       .url({ protocol: /^https?$/, error: 'must be an http or https address' })
-      .refine(isPlain, 'must have no login, query or fragment: they would not be sent. A login stands under basic')
+      .refine(isBaseUrl, `${NO_BASE_URL}. A login stands under basic`)
       .transform((url) => url.replace(/\/+$/, '')),
     /** Ours towards the back office, as Bearer. */
     token: token.exactOptional(),
@@ -32,10 +33,3 @@ export const backOfficeSettingsSchema = z
   })
 
 export type BackOfficeSettings = z.infer<typeof backOfficeSettingsSchema>
-
-/** Also what is no address at all: that is said elsewhere. */
-function isPlain(url: string): boolean {
-  if (!URL.canParse(url)) return true
-  const { username, password, search, hash } = new URL(url)
-  return username + password + search + hash === '' && !/[?#]$/.test(url)
-}

@@ -3,7 +3,10 @@ import { configSchema } from './config-schema.ts'
 import type { Path, PathFault } from './substitute-variables.ts'
 import { suggest } from './suggest.ts'
 
-/** One or more faults in words for whoever writes the YAML. `tree` is what was parsed. */
+/**
+ * One or more faults in words for whoever writes the YAML. `tree` is what was parsed, with the variables in it: what stands
+ * there is never quoted, since after a slip of indentation it may be a secret. Whoever has the file sees it at that line.
+ */
 export function explainIssue(issue: z.core.$ZodIssue, tree: unknown): PathFault[] {
   const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key))
   if (issue.code === 'unrecognized_keys') {
@@ -15,25 +18,24 @@ export function explainIssue(issue: z.core.$ZodIssue, tree: unknown): PathFault[
   const value = valueAt(tree, path)
   if (issue.code === 'invalid_union' && issue.discriminator !== undefined) {
     if (value === undefined) return [{ path, problem: `is missing: one of ${options(issue).join(', ')}.` }]
-    return [{ path, problem: `${JSON.stringify(value)} is unknown.${suggest(asText(value), options(issue))}` }]
+    return [{ path, problem: notAmong(options(issue), value) }]
   }
   // Of what is left out only its default can be wrong, and then the issue says how.
   if (value === undefined && issue.code !== 'custom') return [{ path, problem: `is missing${wanted(issue)}.` }]
   if (issue.code === 'invalid_type')
     return [{ path, problem: `${mustBe(issue.expected)}, not ${named(value)}.${hint(issue.expected, value)}` }]
-  if (issue.code === 'invalid_value') {
-    const words = issue.values.map(String)
-    return [{ path, problem: `${JSON.stringify(value)} is not possible.${suggest(asText(value), words)}` }]
-  }
+  if (issue.code === 'invalid_value') return [{ path, problem: notAmong(issue.values.map(String), value) }]
   return [{ path, problem: `${issue.message.replace(/^Too (?:small|big): |\.$/g, '')}.` }]
 }
 
-function asText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
+function notAmong(words: string[], value: unknown): string {
+  if (typeof value === 'string') return `is not possible.${suggest(value, words)}`
+  return `must be one of ${words.join(', ')}, not ${named(value)}.`
 }
 
+/** Where one of them has a default, `undefined` is among them. */
 function options(issue: z.core.$ZodIssueInvalidUnion): string[] {
-  return 'options' in issue ? (issue.options ?? []).map(String) : []
+  return 'options' in issue ? (issue.options ?? []).filter((option) => option !== undefined).map(String) : []
 }
 
 function wanted(issue: z.core.$ZodIssue): string {

@@ -93,7 +93,7 @@ accounts:
       '6 backOffice.timeoutMs: must be a number, not a text. Quotes and variables always give text.',
       '7 pickupCodeSecret: the environment variable PICKUP_CODE_SECRET is not set. Set it, see .env.example.',
       '8 retries: is an unknown key. Did you mean "retry"?',
-      '10 defaults.onShort: "partly" is not possible. Known here: cancel, partial.',
+      '10 defaults.onShort: is not possible. Known here: cancel, partial.',
       '11 defaults.sendAssembled: must be true or false, not a text. Quotes and variables always give text.',
       '12 defaults.cancellationSlugs.out_of_stok: is an unknown key. Did you mean "out_of_stock"?',
       '17 accounts[0].inbound.clientTokens[0]: a secret takes no default. Write ${KUPER_TOKEN} and set the variable.',
@@ -107,7 +107,7 @@ accounts:
       '27 accounts[1].inbound: needs at least one secret in clientTokens, basic or bearer: Kuper could not call us.',
       '28 accounts[1].api.clientSecret: must not be empty.',
       '29 accounts[1].stores: needs at least one store.',
-      '31 accounts[2].marketplace: "kupre" is unknown. Did you mean "kuper"?',
+      '31 accounts[2].marketplace: is not possible. Did you mean "kuper"?',
     ])
   })
 
@@ -115,6 +115,36 @@ accounts:
     const faults = faultsOf(minimal, { BACK_OFFICE_TOKEN: 'two words-hunter2' })
     expect(faults).toHaveLength(1)
     expect(faults.join()).not.toContain('hunter2')
+  })
+
+  test.each([
+    [
+      'oauth secrets under scheme',
+      '      scheme:\n        clientId: ${SECRET}\n        clientSecret: hunter2\n',
+      'api.scheme',
+    ],
+    ['a secret as scheme', '      scheme: ${SECRET}\n', 'api.scheme'],
+    ['a list of secrets as scheme', '      scheme: [hunter2, "${SECRET}"]\n', 'api.scheme'],
+    ['half a password after ${', '      clientId: pass${word-hunter2}\n', 'api.clientId'],
+  ])('a slip that puts %s shows none of them', (_name, api, path) => {
+    const yaml = minimal.replace(/^ {4}api:[^\n]*\n/m, `    api:\n      baseUrl: http://127.0.0.1:8091\n${api}`)
+    const faults = faultsOf(yaml, { ...minimalEnv, SECRET: 'hunter2-of-the-environment' })
+    expect(faults.join('\n')).toContain(`accounts[0].${path}: `)
+    expect(faults.join('\n')).not.toMatch(/hunter2|undefined/)
+  })
+
+  test('what stands at the place of one word is named by its kind, never quoted', () => {
+    const yaml = `
+defaults: { onShort: { token: hunter2 } }
+accounts:
+  - marketplace:
+      id: main
+      inbound: { clientTokens: [hunter2] }
+`
+    const faults = faultsOf(yaml).join('\n')
+    expect(faults).toContain('defaults.onShort: must be one of cancel, partial, not a group of keys.')
+    expect(faults).toContain('accounts[0].marketplace: must be one of kuper, yandex-market, not a group of keys.')
+    expect(faults).not.toContain('hunter2')
   })
 
   test('a lease shorter than the calls made under it is refused', () => {

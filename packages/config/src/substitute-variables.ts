@@ -39,7 +39,11 @@ export function substituteVariables(
       if (escaped) return reference.slice(1)
       const [, name, fallback] = VARIABLE.exec(inner) ?? []
       if (name === undefined) {
-        faults.push({ path, problem: `${reference} is not a variable. Write \${NAME}, or $\${ for a literal \${.` })
+        // Not quoted: it may be half a password.
+        faults.push({
+          path,
+          problem: `holds a \${ without the name of a variable. Write \${NAME}, or $\${ for a literal \${.`,
+        })
         return ''
       }
       if (fallback !== undefined && isSecret(path)) {

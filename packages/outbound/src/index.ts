@@ -1,4 +1,5 @@
 export type { Redis } from 'ioredis'
+export { isBaseUrl, NO_BASE_URL } from './base-url.ts'
 export {
   type CallAsk,
   type CallBudget,

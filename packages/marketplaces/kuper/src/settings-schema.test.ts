@@ -47,6 +47,12 @@ test.each([
   ['no client token', { inbound, api: { baseUrl: oauth.baseUrl, scheme: 'client-token' } }, 'clientToken'],
   ['a misspelt setting', { inbound, api: { ...oauth, timeout: 5 } }, 'timeout'],
   ['another protocol', { inbound, api: { ...oauth, baseUrl: 'ftp://x' } }, 'must be an http or https address'],
+  ['a login in the address', { inbound, api: { ...oauth, baseUrl: 'https://u:p@x' } }, 'must have no login'],
+  [
+    'a query in the address of tokens',
+    { inbound, api: { ...oauth, tokenUrl: 'https://x/t?k=p' } },
+    'must have no login',
+  ],
 ])('%s is refused', (_name, settings, message) => {
   const parsed = kuperAccountSchema.safeParse(settings)
   expect(parsed.error && z.prettifyError(parsed.error)).toContain(message)

@@ -1,3 +1,4 @@
+import { isBaseUrl, NO_BASE_URL } from '@sluice/outbound'
 import { z } from 'zod'
 
 /** A header loses the spaces around its value: such a secret would never match. */
@@ -19,8 +20,12 @@ const inbound = z
     error: 'needs at least one secret in clientTokens, basic or bearer: Kuper could not call us',
   })
 
+const address = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+  .refine(isBaseUrl, NO_BASE_URL)
+
 const apiParts = {
-  baseUrl: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }),
+  baseUrl: address,
   notificationsPath: z.string().startsWith('/').default('/ofm/api/v1/notifications'),
   shipmentsPath: z.string().startsWith('/').default('/ofm/api/v1/shipments'),
   apiVersion: z.string().min(1).default('3.0'),
@@ -38,7 +43,7 @@ const api = z.discriminatedUnion('scheme', [
     ...apiParts,
     scheme: z.literal('oauth').default('oauth'),
     /** Default: `/auth/token` at the host of `baseUrl`. */
-    tokenUrl: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).exactOptional(),
+    tokenUrl: address.exactOptional(),
     clientId: secret,
     clientSecret: secret,
   }),

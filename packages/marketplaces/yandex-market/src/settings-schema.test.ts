@@ -70,6 +70,7 @@ test.each([
   ['a name with a slash', { businessId: 1, api: { ...api, integrationName: 'a/b' } }, 'must not contain /'],
   ['a long version', { businessId: 1, api: { ...api, integrationVersion: '1'.repeat(101) } }, 'not be longer than 100'],
   ['a budget for no operation', { businessId: 1, api: { ...api, hourlyBudgets: { getOrder: 1 } } }, 'hourlyBudgets'],
+  ['a query in the address', { businessId: 1, api: { ...api, baseUrl: 'https://x?k=p' } }, 'must have no login, query'],
   ['an unknown offset', { businessId: 1, api: { ...api, deliveryUtcOffset: 'MSK' } }, 'must be an offset'],
   ['a misspelt setting', { businessId: 1, api, catchUp: { minutes: 5 } }, 'minutes'],
 ])('%s is refused', (_name, settings, message) => {

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { isBaseUrl, NO_BASE_URL } from '@sluice/outbound'
 import { z } from 'zod'
 import { type Operation, operations } from './client/market-calls.ts'
 
@@ -56,6 +57,7 @@ const hourly = z.int().min(1).max(1_000_000)
 const api = z.strictObject({
   baseUrl: z
     .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+    .refine(isBaseUrl, NO_BASE_URL)
     .default('https://api.partner.market.yandex.ru'),
   /** Of this cabinet: `ACMA:…`, with the access groups of orders and of communication. */
   apiKey: secret,
