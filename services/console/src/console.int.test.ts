@@ -138,6 +138,10 @@ test('a dead effect that is retried goes through, however often the button is pr
   expect(list.page).toContain('refused 422: unknown store')
   expect(list.page).toContain('its stock lane is blocked')
   expect((await get('/')).page).toContain('<b>1</b> open dead letter<')
+  expect((await get('/orders?attention=needed')).page).toContain('href="/orders/KU-H1"')
+  expect((await get('/orders/KU-H1')).page).toMatch(
+    new RegExp(`role="alert">.*?href="/dead-letters/${letter!.id}".*?</div>`, 's'),
+  )
 
   expect(await post(`/dead-letters/${letter!.id}/retry`)).toBe(`/dead-letters?notice=retried&letter=${letter!.id}`)
   expect(await post(`/dead-letters/${letter!.id}/retry`)).toBe(
@@ -149,9 +153,10 @@ test('a dead effect that is retried goes through, however often the button is pr
     expect(await ledger.findOrderByNumber('KU-H1')).toMatchObject({ status: 'reserved', attention: {} })
   })
 
+  expect((await get('/orders?attention=needed')).page).toContain('No order needs attention.')
   const { page } = await get('/orders/KU-H1')
   expect(page).toContain('replayed by Anna')
-  expect(page).toMatch(/Attempt 1.*?refused.*?HTTP 422.*?effect\.revived.*?Attempt 1.*?reserved.*?retry 1 by hand/s)
+  expect(page).toMatch(/Attempt 1.*?reserved.*?retry 1 by hand.*?effect\.revived.*?Attempt 1.*?refused.*?HTTP 422/s)
   expect(page).not.toMatch(/Anna Petrova|111-22-33/)
   expect((await get('/dead-letters')).page).toContain('None is open.')
 })

@@ -4,7 +4,7 @@ import { html } from 'hono/html'
 import { renderAttentionNotice } from './attention-notice.ts'
 import { AUTHORS, TOPICS } from './describe-conversation.ts'
 import { renderEffectLanes } from './effect-lanes.ts'
-import { type Html, type PageFrame, refreshToggle, renderPage } from './layout.ts'
+import { type Html, type PageFrame, refreshToggle, renderJumps, renderPage } from './layout.ts'
 import { maskName, withoutPersons } from './mask-person.ts'
 import { conversationPath, orderPath } from './order-table.ts'
 import { renderTimeline } from './order-timeline.ts'
@@ -30,12 +30,17 @@ export function renderConversationPage(view: ConversationView): Html {
   return renderPage(
     { title: `Conversation ${order.ref.number}`, section: '/conversations', ...(refresh && { refresh }) },
     html`${refreshToggle(refresh, path, `${path}?refresh=10`)}
-${renderAttentionNotice(order, operator)}
+${renderAttentionNotice(order, entries, operator)}
+${renderJumps([
+  ['messages', 'Messages'],
+  ['effects', 'Effects'],
+  ['timeline', 'Time line'],
+])}
 ${renderFacts(view)}
 <section aria-labelledby="messages"><h2 id="messages">Messages</h2>${renderMessages(order, conversation)}</section>
 <section aria-labelledby="effects"><h2 id="effects">Effects by lane</h2>${renderEffectLanes(entries, now)}</section>
 <section aria-labelledby="timeline"><h2 id="timeline">Time line</h2>
-<p class="quiet">Times are UTC. Personal data is hidden.</p>
+<p class="quiet">Newest first. Personal data is hidden.</p>
 ${renderTimeline(order, entries)}</section>`,
   )
 }

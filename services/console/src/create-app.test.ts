@@ -27,6 +27,43 @@ const eventEntry = (payload: unknown): TimelineEntry => ({
   payload,
 })
 
+type EffectEntry = Extract<TimelineEntry, { kind: 'effect' }>
+
+const effectEntry = (key: string, changes: Partial<EffectEntry> = {}): EffectEntry => ({
+  kind: 'effect',
+  at: '2026-03-01T09:00:00Z',
+  effectId: 'o.1',
+  seq: 1,
+  effectKind: 'notify-marketplace',
+  lane: 'marketplace',
+  key,
+  status: 'done',
+  isBlocking: true,
+  attempts: 1,
+  revivals: 0,
+  notBefore: '2026-03-01T09:00:00Z',
+  settledAt: '2026-03-01T09:00:00Z',
+  payload: null,
+  ...changes,
+})
+
+const letterEntry = (id: string, changes: Partial<TimelineEntry & { kind: 'dead-letter' }> = {}): TimelineEntry => ({
+  kind: 'dead-letter',
+  at: '2026-03-01T09:10:00Z',
+  id,
+  effectId: 'o.1',
+  queue: null,
+  job: null,
+  fault: 'data',
+  error: 'refused 422',
+  attempts: 1,
+  status: 'open',
+  resolvedAt: null,
+  resolvedBy: null,
+  resolvedWhy: null,
+  ...changes,
+})
+
 describe('overview', () => {
   test('shows queues, lanes, dead letters and orders', async () => {
     const { get } = createFakeConsole({
@@ -42,6 +79,16 @@ describe('overview', () => {
     expect(page).toMatch(/reservation<\/a>.*?7.*?1.*?2.*?3.*?90 s/s)
     expect(page).toMatch(/reserve-stock.*?5.*?2.*?2 min/s)
     expect(page).toContain('a lane is blocked by a dead effect')
+  })
+
+  test('the figure and the cut-off list lead to everything that needs attention', async () => {
+    const needing = Array.from({ length: 21 }, (_, n) => summaryOf({ number: `KU-H${n}`, attention: ['effect-dead'] }))
+    const { get } = createFakeConsole({ ledger: { listOrdersNeedingAttention: async () => needing } })
+    const page = await (await get('/')).text()
+    for (const path of ['/orders', '/conversations']) {
+      expect(page).toContain(`<a href="${path}?attention=needed"><b>20+</b>`)
+      expect(page).toContain(`The newest 20 are shown. <a href="${path}?attention=needed">All that need attention</a>`)
+    }
   })
 
   test('no table of it is wider than a phone: each becomes cards', async () => {
@@ -224,6 +271,25 @@ describe('orders', () => {
     expect(searchOrders).toHaveBeenLastCalledWith({ text: '', limit: 51 })
   })
 
+  test.each([
+    ['/orders', 'order'],
+    ['/conversations', 'conversation'],
+  ] as const)('what needs attention is listed page by page: %s', async (path, subject) => {
+    const needing = Array.from({ length: 51 }, (_, n) => summaryOf({ number: `KU-H${n}`, subject }))
+    const listOrdersNeedingAttention = vi.fn(async () => needing)
+    const { get, ledger } = createFakeConsole({ ledger: { listOrdersNeedingAttention } })
+    const page = await (await get(`${path}?attention=needed&before=KU-H99`)).text()
+    expect(listOrdersNeedingAttention).toHaveBeenCalledWith({ subject, before: 'KU-H99', limit: 51 })
+    expect(ledger.searchOrders).not.toHaveBeenCalled()
+    expect(page).toContain(`<a href="${path}?attention=needed&amp;before=KU-H49" rel="next">Older</a>`)
+    expect(page).toContain(`<a href="${path}?attention=needed">Newest</a>`)
+    expect(page).toMatch(/aria-current="page">Need attention/)
+    expect(page).not.toContain('KU-H50')
+    const all = await (await get(path)).text()
+    expect(all).toContain(`href="${path}?attention=needed"`)
+    expect(all).toMatch(/aria-current="page">All/)
+  })
+
   test('an unknown number is a 404 page', async () => {
     const { get } = createFakeConsole()
     const res = await get('/orders/KU-none')
@@ -274,6 +340,101 @@ describe('orders', () => {
       expect(await res.text()).toContain('Postgres does not answer')
     }
   })
+})
+
+describe('an order page for the person on call', () => {
+  const dead = effectEntry('notify-marketplace/canceled', { status: 'dead' })
+  const order: Order = {
+    ...orderOf('KU-H1'),
+    attention: { 'effect-dead': 'notify-marketplace/canceled', 'return-lost': 'the goods of return 7 are lost' },
+    placed: { value: { storeId: '1', lines: [{ sku: 'A', quantity: 3 }] } as PlacedOrder, stamp: '' },
+  }
+  const retried = letterEntry('11', { status: 'replayed', at: '2026-03-01T09:05:00Z' })
+  const ofAnEvent = letterEntry('13', { effectId: null })
+  const entries = [eventEntry({ type: 'order.placed' }), dead, retried, letterEntry('12'), ofAnEvent]
+  const pageOf = async (shown = order, cookie = '') =>
+    (await createFakeConsole({ ledger: holding(shown, entries) }).get('/orders/KU-H1', { cookie })).text()
+
+  test('leads from the notice, and from the effect, to the dead letter that is open', async () => {
+    const page = await pageOf()
+    const notice = /role="alert">(.*?)<\/div>/s.exec(page)?.[1]
+    expect(notice?.match(/\/dead-letters\/\d+/g)).toEqual(['/dead-letters/12'])
+    expect(notice).toContain('refused 422')
+    expect(page).toMatch(/data-label="State"><div><span class="chip dead">dead<\/span> <a href="\/dead-letters\/12">/)
+  })
+
+  test('asks for a name beside each button, and remembers it', async () => {
+    const page = await pageOf(order, 'operator=Anna')
+    for (const code of ['effect-dead', 'return-lost']) {
+      expect(page).toContain(`<label for="seen-by-${code}">Your name</label>`)
+      expect(page).toContain(`<input id="seen-by-${code}" name="operator" value="Anna"`)
+    }
+    expect(page).not.toMatch(/type="hidden" name="operator"/)
+  })
+
+  test('leads from its top to each of its sections', async () => {
+    const jumpsOf = (page: string) =>
+      /<nav class="jumps".*?<\/nav>/s
+        .exec(page)?.[0]
+        .match(/(?<=href="#)\w+/g)
+        ?.filter((id) => page.includes(`id="${id}"`))
+    expect(jumpsOf(await pageOf())).toEqual(['lines', 'effects', 'timeline'])
+    expect(jumpsOf(await pageOf({ ...order, returns: { 7: {} } }))).toEqual(['lines', 'returns', 'effects', 'timeline'])
+  })
+
+  test('tells the newest first', async () => {
+    expect(await pageOf()).toMatch(/id="timeline".*?dead-letters\/12.*?dead-letters\/11.*?Decided.*?Event 1/s)
+  })
+
+  test('no table of it is wider than a phone: each becomes cards', async () => {
+    const tables = (await pageOf()).match(/<table[^>]*>/g)
+    expect(tables).toHaveLength(2)
+    for (const table of tables!) expect(table).toContain('class="cards"')
+  })
+
+  test('says once that times are UTC, and leaves a delivery window as the marketplace wrote it', async () => {
+    const deliveryWindow = { from: '2026-03-02T10:00:00+03:00', to: '2026-03-02T12:00:00.000Z' }
+    const placed = { stamp: '', value: { ...order.placed!.value, deliveryWindow } }
+    const page = await pageOf({ ...order, placed })
+    expect(page).toMatch(/>2 Mar 10:00 \+03:00<\/time> to <time[^>]*>2 Mar 12:00 UTC</)
+    expect(page.match(/All times are UTC/g)).toHaveLength(1)
+    expect(page).not.toMatch(/\d\d:\d\d:\d\d UTC/)
+  })
+})
+
+test('a conversation is open as a matter of course; an open dead letter is not', async () => {
+  const styles = await (await createFakeConsole().get('/console.css')).text()
+  expect(styles.match(/^.*\.chip\.open\b/gm)).toEqual(['.dead-letter .chip.open'])
+})
+
+test.each<[string, Partial<Order>, string[]]>([
+  ['the store has not got them', {}, ['–']],
+  [
+    'the store says that it has them',
+    { returns: { 7: { receivedAt: '2026-03-01T08:00:00Z' } } },
+    ['received', '08:00:00'],
+  ],
+  [
+    'the marketplace says that they were collected',
+    {
+      effects: {
+        'take-back-goods/return-7': {
+          seq: 1,
+          kind: 'take-back-goods',
+          lane: 'stock',
+          status: 'done',
+          isBlocking: false,
+          settledAt: '2026-03-01T08:30:00Z',
+        },
+      },
+    },
+    ['taken back', 'chip done', '08:30:00'],
+  ],
+])('when returned goods are back is shown, whoever says so: %s', async (_, facts, expected) => {
+  const order: Order = { ...orderOf('YM-1'), returns: { 7: {} }, ...facts }
+  const page = await (await createFakeConsole({ ledger: holding(order) }).get('/orders/YM-1')).text()
+  const cell = /data-label="Back in the store"><div>(.*?)<\/div>/s.exec(page)?.[1]
+  for (const words of expected) expect(cell).toContain(words)
 })
 
 test('an order page shows its returns', async () => {
@@ -379,10 +540,10 @@ test('a document without lines stands for what was reserved', async () => {
   }
   const composed = async (policyOf: ConsoleDeps['policyOf']) => {
     const { get } = createFakeConsole({ ledger: holding(order), rest: { policyOf } })
-    const cells = /<th scope="row"><code>A<\/code>.*?<\/tr>/s.exec(await (await get('/orders/KU-H1')).text())?.[0]
-    return cells?.match(/<td>.*?<\/td>/gs)?.[1]
+    const page = await (await get('/orders/KU-H1')).text()
+    return /data-label="Put together"><div>(.*?)<\/div>/s.exec(page)?.[1]
   }
-  expect(await composed(() => defaultPolicy)).toBe('<td>2</td>')
+  expect(await composed(() => defaultPolicy)).toBe('2')
   // Of an account that is not in the configuration any more nobody knows it.
   expect(await composed(() => undefined)).toContain('–')
 })
@@ -396,22 +557,7 @@ test('codes are never shown: keys of digital goods, marking codes, what a courie
     composition: { value: { lines, boxes: [{ lines }], receivedAt: '' }, stamp: '' },
     courierCodes: [{ n: 1, code: secret, stamp: '' }],
   }
-  const effect: TimelineEntry = {
-    kind: 'effect',
-    at: '2026-03-01T09:00:00Z',
-    effectId: 'o.1',
-    seq: 1,
-    effectKind: 'notify-marketplace',
-    lane: 'marketplace',
-    key: 'notify-marketplace/digital_codes',
-    status: 'done',
-    isBlocking: true,
-    attempts: 1,
-    revivals: 0,
-    notBefore: '2026-03-01T09:00:00Z',
-    settledAt: '2026-03-01T09:00:00Z',
-    payload: { step: 'digital_codes', lines },
-  }
+  const effect = effectEntry('notify-marketplace/digital_codes', { payload: { step: 'digital_codes', lines } })
   const attempt: TimelineEntry = {
     kind: 'attempt',
     at: '2026-03-01T09:00:00Z',

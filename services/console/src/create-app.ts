@@ -111,14 +111,21 @@ export function createApp(deps: ConsoleDeps): Hono {
   })
 
   const list = async (c: Context, subject: Subject) => {
-    const text = keyOf(c.req.query('text')) ?? ''
-    const status = readStatus(subject, c.req.query('status'))
     const before = keyOf(c.req.query('before'))
     const page = { ...(before !== undefined && { before }), limit: ORDERS_PER_PAGE + 1 }
+    const isFirstPage = before === undefined
+    if (c.req.query('attention')) {
+      const orders = await inTime(ledger.listOrdersNeedingAttention({ subject, ...page }))
+      return c.html(renderOrdersPage({ subject, text: '', needsAttention: true, orders, isFirstPage, now: now() }))
+    }
+    const text = keyOf(c.req.query('text')) ?? ''
+    const status = readStatus(subject, c.req.query('status'))
     // Orders are what the ledger lists anyway; a search for a number may find a conversation there.
     const about = subject === 'order' ? {} : { subject }
     const orders = await inTime(ledger.searchOrders({ text, ...status, ...about, ...page }))
-    return c.html(renderOrdersPage({ subject, text, ...status, orders, isFirstPage: before === undefined, now: now() }))
+    return c.html(
+      renderOrdersPage({ subject, text, ...status, needsAttention: false, orders, isFirstPage, now: now() }),
+    )
   }
   app.get('/orders', (c) => list(c, 'order'))
   app.get('/conversations', (c) => list(c, 'conversation'))

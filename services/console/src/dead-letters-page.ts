@@ -4,6 +4,7 @@ import { describeEffect } from './describe-effect.ts'
 import { describeFault } from './describe-fault.ts'
 import { maskedExcerpt } from './excerpt.ts'
 import { type Html, renderPage } from './layout.ts'
+import { renderOperatorField } from './operator-field.ts'
 import { orderPath } from './order-table.ts'
 import { jobOf } from './resolve-dead-letter.ts'
 import { showTime } from './show-time.ts'
@@ -81,7 +82,7 @@ function renderActions({ id, effect }: DeadLetter, operator: string, isRetryable
 ${
   isRetryable &&
   html`<form method="post" action="/dead-letters/${id}/retry">
-${operatorField(`retry-by-${id}`, operator)}
+${renderOperatorField(`retry-by-${id}`, operator)}
 <button type="submit">Retry</button>
 </form>`
 }
@@ -90,16 +91,12 @@ ${
   html`<details><summary>Discard instead</summary>
 <form method="post" action="/dead-letters/${id}/discard">
 <p class="quiet">What the event said will not be recorded.</p>
-${operatorField(`discard-by-${id}`, operator)}
+${renderOperatorField(`discard-by-${id}`, operator)}
 <label for="why-${id}">Why it may be discarded</label><input id="why-${id}" name="why" required maxlength="500">
 <button type="submit" class="danger">Discard</button>
 </form></details>`
 }
 </div>`
-}
-
-function operatorField(id: string, operator: string): Html {
-  return html`<label for="${id}">Your name</label><input id="${id}" name="operator" value="${operator}" maxlength="60" autocomplete="name" placeholder="console">`
 }
 
 function titleOf({ effect, payload, queue }: DeadLetter): string {

@@ -1,8 +1,15 @@
 import type { EffectKind } from '@sluice/orders'
 
-/** `Report “ready” to the marketplace`. The step is part of the key: `notify-marketplace/ready#2`. */
+const ordinals = new Intl.PluralRules('en', { type: 'ordinal' })
+
+/** `Report “ready” to the marketplace (2nd time)`. Step and repetition are parts of the key: `notify-marketplace/ready#2`. */
 export function describeEffect(kind: EffectKind, key: string): string {
-  const step = key.slice(key.indexOf('/') + 1)
+  const [, base = key, times] = /^(.*)#(\d+)$/s.exec(key) ?? []
+  const what = describeStep(kind, base.slice(base.indexOf('/') + 1))
+  return times === undefined ? what : `${what} (${ordinal(Number(times))} time)`
+}
+
+function describeStep(kind: EffectKind, step: string): string {
   switch (kind) {
     case 'reserve-stock':
       return 'Reserve stock at the back office'
@@ -28,5 +35,20 @@ export function describeEffect(kind: EffectKind, key: string): string {
       return `Tell the back office “${step}”`
     case 'watch-deadline':
       return `Watch the deadline “${step}”`
+  }
+}
+
+function ordinal(n: number): string {
+  switch (ordinals.select(n)) {
+    case 'one':
+      return `${n}st`
+    case 'two':
+      return `${n}nd`
+    case 'few':
+      return `${n}rd`
+    case 'zero':
+    case 'many':
+    case 'other':
+      return `${n}th`
   }
 }

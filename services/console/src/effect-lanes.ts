@@ -1,8 +1,9 @@
 import type { TimelineEntry } from '@sluice/ledger'
 import type { Lane } from '@sluice/orders'
 import { html } from 'hono/html'
+import { type Column, renderCardTable } from './card-table.ts'
 import { describeEffect } from './describe-effect.ts'
-import { type Html, scrollable } from './layout.ts'
+import type { Html } from './layout.ts'
 import { showTime } from './show-time.ts'
 
 type EffectEntry = Extract<TimelineEntry, { kind: 'effect' }>
@@ -19,31 +20,42 @@ const LANES: Record<Lane, string> = {
 /** What was decided, lane by lane, and what each effect waits for. */
 export function renderEffectLanes(entries: TimelineEntry[], now: Date): Html {
   const effects = entries.filter((entry) => entry.kind === 'effect').toSorted((a, b) => a.seq - b.seq)
+  // Of several that one effect has got the newest.
+  const letters = new Map(
+    entries.flatMap((entry) => (entry.kind === 'dead-letter' ? [[entry.effectId, entry.id] as const] : [])),
+  )
   if (effects.length === 0) return html`<p class="quiet">Nothing was decided yet.</p>`
   return html`${Object.entries(LANES).map(([lane, name]) => {
     const own = effects.filter((effect) => effect.lane === lane)
-    return own.length > 0 && renderLane(name, own, now)
+    return own.length > 0 && renderLane(name, own, letters, now)
   })}`
 }
 
-function renderLane(name: string, effects: EffectEntry[], now: Date): Html {
-  return html`<h3>${name}</h3>${scrollable(
-    `Effects: ${name}`,
-    html`<table>
-<thead><tr><th scope="col" class="number">No.</th><th scope="col">Effect</th><th scope="col">State</th><th scope="col" class="number">Attempts</th><th scope="col">When</th></tr></thead>
-<tbody>
-${effects.map(
-  (effect) => html`<tr>
-<td class="number">${effect.seq}</td>
-<th scope="row">${describeEffect(effect.effectKind, effect.key)}</th>
-<td><span class="chip ${effect.status}">${effect.status}</span></td>
-<td class="number">${effect.attempts}${effect.revivals > 0 && html` <span class="quiet">(retried by hand ${effect.revivals}×)</span>`}</td>
-<td>${whenOf(effect, effects, now)}</td>
-</tr>`,
-)}
-</tbody>
-</table>`,
-  )}`
+function renderLane(
+  name: string,
+  effects: EffectEntry[],
+  letters: ReadonlyMap<string | null, string>,
+  now: Date,
+): Html {
+  const columns: Column<EffectEntry>[] = [
+    ['No.', ({ seq }) => String(seq), 'number'],
+    ['Effect', ({ effectKind, key }) => describeEffect(effectKind, key)],
+    ['State', (effect) => renderState(effect, letters.get(effect.effectId))],
+    [
+      'Attempts',
+      ({ attempts, revivals }) =>
+        html`${attempts}${revivals > 0 && html` <span class="quiet">(retried by hand ${revivals}×)</span>`}`,
+      'number',
+    ],
+    ['When', (effect) => whenOf(effect, effects, now)],
+  ]
+  return html`<h3>${name}</h3>${renderCardTable(`Effects: ${name}`, columns, effects)}`
+}
+
+function renderState({ status }: EffectEntry, letter: string | undefined): Html {
+  return html`<span class="chip ${status}">${status}</span>${
+    status === 'dead' && letter !== undefined && html` <a href="/dead-letters/${letter}">dead letter ${letter}</a>`
+  }`
 }
 
 function whenOf(effect: EffectEntry, lane: EffectEntry[], now: Date): Html | string {

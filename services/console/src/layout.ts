@@ -46,6 +46,7 @@ ${refresh && html`<meta http-equiv="refresh" content="${refresh.seconds};url=${r
 ${SECTIONS.map(([path, name]) => html`<li><a href="${path}"${path === section ? raw(' aria-current="page"') : ''}>${name}</a></li>`)}
 </ul>
 </nav>
+<p class="quiet zone">All times are UTC unless an offset is shown.</p>
 </header>
 <main id="content" tabindex="-1">
 <h1>${title}</h1>
@@ -56,9 +57,9 @@ ${body}
 `
 }
 
-/** A wide table scrolls by itself, also with the keyboard, and the page stays where it is. */
-export function scrollable(label: string, table: Html): Html {
-  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${table}</div>`
+/** To the sections of a long page. */
+export function renderJumps(sections: readonly (readonly [id: string, name: string])[]): Html {
+  return html`<nav class="jumps" aria-label="On this page"><ul>${sections.map(([id, name]) => html`<li><a href="#${id}">${name}</a></li>`)}</ul></nav>`
 }
 
 /** Turns loading the page again on and off, without any script. */

@@ -1,6 +1,7 @@
 import { type ComposedLine, composedLines, currentBody, type Order, type StorePolicy } from '@sluice/orders'
 import { html } from 'hono/html'
-import { type Html, scrollable } from './layout.ts'
+import { type Column, renderCardTable } from './card-table.ts'
+import type { Html } from './layout.ts'
 
 /** Every article that was ordered, or put together without having been ordered, with what became of it. */
 export function renderOrderLines(order: Order, policy: StorePolicy | undefined): Html {
@@ -11,33 +12,38 @@ export function renderOrderLines(order: Order, policy: StorePolicy | undefined):
   if (skus.length === 0) return html`<p class="quiet">No lines are known yet.</p>`
   const of = <T extends { sku: string }>(lines: readonly T[], sku: string): T[] =>
     lines.filter((line) => line.sku === sku)
-  return scrollable(
-    'Lines',
-    html`<table>
-<thead><tr><th scope="col">Article</th><th scope="col" class="number">Price</th><th scope="col" class="number">Ordered</th><th scope="col">Reserved</th><th scope="col">Put together</th>${order.handedOver && html`<th scope="col">Handed over</th>`}</tr></thead>
-<tbody>
-${skus.map((sku) => {
-  const line = ordered.find((candidate) => candidate.sku === sku)
-  return html`<tr>
-<th scope="row"><code>${sku}</code> ${line?.name}</th>
-<td class="number">${line?.price ?? '–'}</td>
-<td class="number">${line ? withWeight(line) : '–'}</td>
-<td>${listed([
-    ...of(reserved, sku).flatMap(({ quantity, lots }) =>
-      lots?.length ? lots.map((lot) => [lot.quantity, ...goods(lot)].join(' ')) : [String(quantity)],
-    ),
-    ...of(short, sku).map(
-      ({ requested, available }) => html`<strong class="warn">short: ${available} of ${requested}</strong>`,
-    ),
-  ])}</td>
-<td>${listed(of(composed, sku).map(describeComposed))}</td>
-${order.handedOver && html`<td>${listed(of(order.handedOver.value, sku).map(describeComposed))}</td>`}
-</tr>`
-})}
-</tbody>
-</table>`,
-  )
+  const lineOf = (sku: string) => ordered.find((line) => line.sku === sku)
+  const columns: Column<string>[] = [
+    ['Article', (sku) => html`<code>${sku}</code> ${lineOf(sku)?.name}`],
+    ['Price', (sku) => lineOf(sku)?.price ?? none, 'number'],
+    [
+      'Ordered',
+      (sku) => {
+        const line = lineOf(sku)
+        return line ? withWeight(line) : none
+      },
+      'number',
+    ],
+    [
+      'Reserved',
+      (sku) =>
+        listed([
+          ...of(reserved, sku).flatMap(({ quantity, lots }) =>
+            lots?.length ? lots.map((lot) => [lot.quantity, ...goods(lot)].join(' ')) : [String(quantity)],
+          ),
+          ...of(short, sku).map(
+            ({ requested, available }) => html`<strong class="warn">short: ${available} of ${requested}</strong>`,
+          ),
+        ]),
+    ],
+    ['Put together', (sku) => listed(of(composed, sku).map(describeComposed))],
+  ]
+  const { handedOver } = order
+  if (handedOver) columns.push(['Handed over', (sku) => listed(of(handedOver.value, sku).map(describeComposed))])
+  return renderCardTable('Lines', columns, skus)
 }
+
+const none = html`<span class="quiet none">–</span>`
 
 /** What the document means, where there is one and the store's rules are known; else what it says, or what was picked so far. */
 function composedSoFar(order: Order, policy: StorePolicy | undefined): ComposedLine[] {
@@ -69,6 +75,6 @@ function goods({ series, expiresOn }: { series?: string; expiresOn?: string }): 
 }
 
 function listed(values: (Html | string)[]): Html {
-  if (values.length === 0) return html`<span class="quiet">–</span>`
+  if (values.length === 0) return none
   return html`${values.map((value, index) => html`${index > 0 && html`<br>`}${value}`)}`
 }

@@ -4,13 +4,13 @@ import { html } from 'hono/html'
 import { renderAttentionNotice } from './attention-notice.ts'
 import { FULFILMENT } from './describe-order.ts'
 import { renderEffectLanes } from './effect-lanes.ts'
-import { type Html, type PageFrame, refreshToggle, renderPage } from './layout.ts'
+import { type Html, type PageFrame, refreshToggle, renderJumps, renderPage } from './layout.ts'
 import { maskName, maskPhone, withoutPersons } from './mask-person.ts'
 import { renderOrderLines } from './order-lines.ts'
 import { renderOrderReturns } from './order-returns.ts'
 import { orderPath } from './order-table.ts'
 import { renderTimeline } from './order-timeline.ts'
-import { showInstant, showTime } from './show-time.ts'
+import { showAsWritten, showInstant, showTime } from './show-time.ts'
 
 interface OrderView {
   order: Order
@@ -26,16 +26,23 @@ interface OrderView {
 /** Personal data is masked; addresses, comments and codes are not shown at all. */
 export function renderOrderPage({ order, entries, policy, operator, now, refresh }: OrderView): Html {
   const path = orderPath(order.ref.number)
+  const returns = renderOrderReturns(order)
   return renderPage(
     { title: `Order ${order.ref.number}`, section: '/orders', ...(refresh && { refresh }) },
     html`${refreshToggle(refresh, path, `${path}?refresh=10`)}
-${renderAttentionNotice(order, operator)}
+${renderAttentionNotice(order, entries, operator)}
+${renderJumps([
+  ['lines', 'Lines'],
+  ...(returns === '' ? [] : [['returns', 'Returns'] as const]),
+  ['effects', 'Effects'],
+  ['timeline', 'Time line'],
+])}
 ${renderFacts(order, entries, policy, now)}
 <section aria-labelledby="lines"><h2 id="lines">Lines</h2>${renderOrderLines(order, policy)}</section>
-${renderOrderReturns(order)}
+${returns}
 <section aria-labelledby="effects"><h2 id="effects">Effects by lane</h2>${renderEffectLanes(entries, now)}</section>
 <section aria-labelledby="timeline"><h2 id="timeline">Time line</h2>
-<p class="quiet">Times are UTC. Personal data is hidden.</p>
+<p class="quiet">Newest first. Personal data is hidden.</p>
 ${renderTimeline(order, entries)}</section>`,
   )
 }
@@ -65,7 +72,7 @@ function renderFacts(order: Order, entries: TimelineEntry[], policy: StorePolicy
     [
       'Delivery window',
       body?.deliveryWindow &&
-        html`${showWindowEnd(body.deliveryWindow.from)} to ${showWindowEnd(body.deliveryWindow.to)}`,
+        html`${showAsWritten(body.deliveryWindow.from ?? '…')} to ${showAsWritten(body.deliveryWindow.to ?? '…')}`,
     ],
     ['Total', body?.total && (body.total.discountedPrice ?? body.total.price)],
     ['Customer', body && withPerson(undefined, body.customer)],
@@ -98,10 +105,6 @@ function renderCancellationAsked(order: Order): Html | undefined {
 function countKeys({ digitalLines }: Order): string | undefined {
   const count = digitalLines?.value.reduce((sum, { codes }) => sum + codes.length, 0)
   return count === undefined ? undefined : String(count)
-}
-
-function showWindowEnd(at: string | undefined): Html {
-  return at === undefined ? html`…` : showInstant(at)
 }
 
 function withPerson(

@@ -5,6 +5,8 @@ import { ATTENTION } from './describe-order.ts'
 import type { Html } from './layout.ts'
 import { showAge } from './show-time.ts'
 
+export const LIST_PATHS = { order: '/orders', conversation: '/conversations' } as const
+
 /** Orders or conversations. No personal data. */
 export function renderOrderTable(
   label: string,
@@ -38,6 +40,12 @@ function columnsOf(subject: Subject, now: Date): Column<OrderSummary>[] {
         came,
       ]
   }
+}
+
+/** Every order, or conversation, that needs attention, page by page. */
+export function attentionPath(subject: Subject, before?: string): string {
+  const query = new URLSearchParams({ attention: 'needed', ...(before !== undefined && { before }) })
+  return `${LIST_PATHS[subject]}?${query}`
 }
 
 export function orderPath(number: string): string {

@@ -24,13 +24,13 @@ const VERDICTS: Record<Verdict, string> = {
   refused: 'refused',
 }
 
-/** What is known of an order or conversation, oldest first, with a heading for each day (UTC). A very long life is cut. */
+/** What is known of an order or conversation, newest first, with a heading for each day (UTC). A very long life is cut. */
 export function renderTimeline({ version }: Pick<Order, 'version'>, entries: readonly TimelineEntry[]): Html {
   const events = entries.filter(({ kind }) => kind === 'event').length
   const lanes = new Map(
     entries.flatMap((entry) => (entry.kind === 'effect' ? [[entry.effectId, entry.lane] as const] : [])),
   )
-  const days = Map.groupBy(entries, ({ at }) => showDay(new Date(at)))
+  const days = Map.groupBy(entries.toReversed(), ({ at }) => showDay(new Date(at)))
   return html`${events > 0 && events < version && html`<p class="quiet">The first and the newest of ${version} events.</p>`}${[
     ...days,
   ].map(

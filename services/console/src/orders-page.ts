@@ -3,7 +3,7 @@ import type { OrderStatus } from '@sluice/orders'
 import { html } from 'hono/html'
 import { statusesOf } from './describe-order.ts'
 import { type Html, renderPage } from './layout.ts'
-import { renderOrderTable } from './order-table.ts'
+import { attentionPath, LIST_PATHS, renderOrderTable } from './order-table.ts'
 
 export const ORDERS_PER_PAGE = 50
 
@@ -11,6 +11,8 @@ interface OrdersView {
   subject: Subject
   text: string
   status?: OrderStatus
+  /** Only what needs attention, whatever its text and status. */
+  needsAttention: boolean
   /** One more than fit on a page when there are more. */
   orders: OrderSummary[]
   isFirstPage: boolean
@@ -19,28 +21,31 @@ interface OrdersView {
 
 const WORDS = {
   order: {
-    path: '/orders',
     title: 'Orders',
     search: 'Number or marketplace id, or how it begins',
     none: 'No order has come yet.',
     noMatch: 'No order matches.',
+    noNeed: 'No order needs attention.',
   },
   conversation: {
-    path: '/conversations',
     title: 'Conversations',
     search: 'Number, or how it begins',
     none: 'Nobody has written yet.',
     noMatch: 'No conversation matches.',
+    noNeed: 'No conversation needs attention.',
   },
 } as const
 
 /** A search for an order finds a conversation of that number as well. */
-export function renderOrdersPage({ subject, text, status, orders, isFirstPage, now }: OrdersView): Html {
-  const { path, title, search, none, noMatch } = WORDS[subject]
+export function renderOrdersPage(view: OrdersView): Html {
+  const { subject, text, status, needsAttention, orders, isFirstPage, now } = view
+  const { title, search, none, noMatch, noNeed } = WORDS[subject]
+  const path = LIST_PATHS[subject]
   const shown = orders.slice(0, ORDERS_PER_PAGE)
   const last = orders.length > ORDERS_PER_PAGE ? shown.at(-1) : undefined
   const isSearch = text !== '' || status !== undefined
   const at = (before?: string): string => {
+    if (needsAttention) return attentionPath(subject, before)
     const query = new URLSearchParams({ text, status: status ?? '', ...(before !== undefined && { before }) })
     return `${path}?${query}`
   }
@@ -56,7 +61,11 @@ ${statusesOf(subject).map((name) => html`<option ${name === status && html`selec
 <button type="submit">Search</button>
 ${isSearch && html`<a href="${path}">Show all</a>`}
 </form>
-${shown.length === 0 ? html`<p>${isSearch ? noMatch : none}</p>` : renderOrderTable(`${title}, newest first`, shown, now, subject)}
+<nav aria-label="Which are listed"><ul class="tabs">
+<li><a href="${path}" ${!needsAttention && html`aria-current="page"`}>All</a></li>
+<li><a href="${attentionPath(subject)}" ${needsAttention && html`aria-current="page"`}>Need attention</a></li>
+</ul></nav>
+${shown.length === 0 ? html`<p>${needsAttention ? noNeed : isSearch ? noMatch : none}</p>` : renderOrderTable(`${title}, newest first`, shown, now, subject)}
 <p class="pager">
 ${!isFirstPage && html`<a href="${at()}">Newest</a>`}
 ${last && html`<a href="${at(last.number)}" rel="next">Older</a>`}

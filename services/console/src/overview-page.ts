@@ -4,7 +4,7 @@ import { html } from 'hono/html'
 import { type Column, renderCardTable } from './card-table.ts'
 import { renderCatchUps } from './catch-up-table.ts'
 import { type Html, type PageFrame, refreshToggle, renderPage } from './layout.ts'
-import { renderOrderTable } from './order-table.ts'
+import { attentionPath, renderOrderTable } from './order-table.ts'
 import { renderPartProblem } from './part-problem.ts'
 import type { Part } from './read-part.ts'
 import { showDuration } from './show-time.ts'
@@ -46,8 +46,8 @@ function renderSummary({ openDeadLetters, needingAttention, conversationsNeeding
   const conversations = countOf(conversationsNeedingAttention)
   return html`<ul class="figures">
 <li class="${openDeadLetters > 0 ? 'bad' : 'good'}"><a href="/dead-letters"><b>${openDeadLetters}</b> open dead letter${openDeadLetters !== 1 && 's'}</a></li>
-<li class="${needingAttention.length > 0 ? 'bad' : 'good'}"><a href="#attention"><b>${count}</b> order${count !== '1' && 's'} need${count === '1' && 's'} attention</a></li>
-${conversations !== '0' && html`<li class="bad"><a href="#conversations"><b>${conversations}</b> conversation${conversations !== '1' && 's'} need${conversations === '1' && 's'} attention</a></li>`}
+<li class="${needingAttention.length > 0 ? 'bad' : 'good'}"><a href="${attentionPath('order')}"><b>${count}</b> order${count !== '1' && 's'} need${count === '1' && 's'} attention</a></li>
+${conversations !== '0' && html`<li class="bad"><a href="${attentionPath('conversation')}"><b>${conversations}</b> conversation${conversations !== '1' && 's'} need${conversations === '1' && 's'} attention</a></li>`}
 </ul>`
 }
 
@@ -95,7 +95,7 @@ ${latest.length === 0 ? html`<p class="quiet">No order has come yet.</p>` : rend
 function renderNeedingAttention(subject: Subject, needing: readonly OrderSummary[], now: Date): Html {
   if (needing.length === 0) return html`<p class="quiet">None.</p>`
   return html`${renderOrderTable(`${subject === 'order' ? 'Orders' : 'Conversations'} that need attention`, needing.slice(0, ATTENTION_SHOWN), now, subject)}
-${needing.length > ATTENTION_SHOWN && html`<p class="quiet">The newest ${ATTENTION_SHOWN} are shown; there are more.</p>`}`
+${needing.length > ATTENTION_SHOWN && html`<p class="quiet">The newest ${ATTENTION_SHOWN} are shown. <a href="${attentionPath(subject)}">All that need attention</a></p>`}`
 }
 
 function renderLanes(lanes: readonly LaneStats[]): Html {

@@ -10,18 +10,26 @@ export function showAge(at: Date | string, now: Date): Html {
   return html`<time datetime="${time.toISOString()}" title="${exactTime(time)} UTC">${ageOf(time, now)}</time>`
 }
 
-/** `22 Nov 03:15:52 UTC (3 min ago)` */
+/** `22 Nov 03:15:52 (3 min ago)` */
 export function showTime(at: Date | string, now: Date): Html {
   const time = new Date(at)
   if (Number.isNaN(time.getTime())) return html`${String(at)}`
   return html`${showInstant(at)} <span class="quiet">(${ageOf(time, now)})</span>`
 }
 
-/** `22 Nov 03:15:52 UTC`; what is no time is shown as it is. */
+/** `22 Nov 03:15:52`; what is no time is shown as it is. */
 export function showInstant(at: Date | string): Html {
   const time = new Date(at)
   if (Number.isNaN(time.getTime())) return html`${String(at)}`
-  return html`<time datetime="${time.toISOString()}">${exactTime(time)} UTC</time>`
+  return html`<time datetime="${time.toISOString()}">${exactTime(time)}</time>`
+}
+
+/** `22 Nov 10:00 +03:00`: somebody meant a time of day, so it stays where it was written; what is no time is shown as it is. */
+export function showAsWritten(at: string): Html {
+  const [, month, day, clock, offset] = /^\d{4}-(\d\d)-(\d\d)T(\d\d:\d\d)[\d:.]*(Z|[+-]\d\d:?\d\d)$/.exec(at) ?? []
+  if (offset === undefined) return html`${at}`
+  const written = `${Number(day)} ${MONTHS[Number(month) - 1]} ${clock} ${offset === 'Z' ? 'UTC' : offset}`
+  return html`<time datetime="${at}">${written}</time>`
 }
 
 /** `22 Nov 2026` */
