@@ -83,13 +83,17 @@ beforeAll(async () => {
     const faults = slowReport ? [{ on: 'notification', type: slowReport, fault: 'slow', delayMs: 1_000 } as const] : []
     orders.push(await stack.place({ ...scenario, order: { ...scenario.order, faults } }, externalIdOf(scenario, n)))
   }
-  const patience = AbortSignal.timeout(100_000)
-  await Promise.all(
-    WORKERS.map(async (worker) => {
-      await dieAtEach(worker, deaths.filter((death) => death.worker === worker).map(triggerOf), patience)
-      await stack.add(worker, 1)
-    }),
-  )
+  // When one of them cannot die as it should, the others are not left behind.
+  const failed = new AbortController()
+  const patience = AbortSignal.any([AbortSignal.timeout(100_000), failed.signal])
+  const dying = WORKERS.map(async (worker) => {
+    await dieAtEach(worker, deaths.filter((death) => death.worker === worker).map(triggerOf), patience)
+    await stack.add(worker, 1)
+  })
+  await Promise.all(dying).catch((err: unknown) => {
+    failed.abort()
+    throw err
+  })
   await awaitEnds(stack, orders, { timeoutMs: 30_000, everyMs: 100, isTolerated: isUnavoidableRepeat })
 })
 afterAll(() => stack?.stop())

@@ -96,7 +96,9 @@ const marketplaceView = z.object({
   isDraft: z.boolean().exactOptional(),
   isReady: z.boolean().exactOptional(),
   reached: z.array(milestone),
-  cancelled: z.object({ reason: optionalText }).exactOptional(),
+  cancelled: z
+    .object({ reason: optionalText, goods: z.enum(['told', 'probably-away']).exactOptional() })
+    .exactOptional(),
   isCancellationAsked: z.boolean().exactOptional(),
 })
 
@@ -192,7 +194,7 @@ const cancelReason = z.enum([
 ])
 
 export const jobEventSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('order.placed'), order: placedOrder }),
+  z.object({ type: z.literal('order.placed'), order: placedOrder, isComposed: z.literal(true).exactOptional() }),
   z.object({ type: z.literal('order.updated'), changes: orderChanges }),
   z.object({ type: z.literal('order.paid'), amount: optionalText }),
   z.object({ type: z.literal('courier.assigned'), courier: person }),
@@ -204,7 +206,7 @@ export const jobEventSchema = z.discriminatedUnion('type', [
     type: z.literal('order.cancelled'),
     reason: optionalText,
     comment: optionalText,
-    reached: z.array(milestone).exactOptional(),
+    isProbablyAway: z.literal(true).exactOptional(),
   }),
   z.object({ type: z.literal('order.announced'), storeId: optionalText }),
   z.object({

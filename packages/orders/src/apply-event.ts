@@ -84,5 +84,5 @@ function isRefused(order: Order, envelope: EventEnvelope, settings: OrderSetting
   if (event.type === 'order.issued') return refusedIssues(order, settings).some((issue) => issue.stamp === stamp)
   if (event.type === 'composition.finalised') return checkComposition(order, settings.policy)?.refused?.stamp === stamp
   if (event.type !== 'cancellation.requested' || isCancelled(order)) return false
-  return order.cancellation.declinedAt !== undefined || !mayCancel(order, settings)
+  return !mayCancel(order, settings)
 }

@@ -1,4 +1,4 @@
-import { isBeyondReach, isOnWayBack } from './cancellation.ts'
+import { isBeyondReach, isOnlyAssumedGone, isOnWayBack } from './cancellation.ts'
 import { cancellationAskedAt, cancellationTimer } from './cancellation-request.ts'
 import { areSameGoods, checkComposition, composedLines } from './composition.ts'
 import { digitalTimer, isDigitalDue, isStartOverdue } from './deadlines.ts'
@@ -20,7 +20,8 @@ export function attentionOf(order: Order, settings: OrderSettings): Pick<Order, 
   const isLost =
     isBeyondReach(order, settings) &&
     order.milestones.goodsReturned === undefined &&
-    !(settings.traits.announcesReturns && ['marketplace-delivery', 'by-marketplace'].includes(flow))
+    (!(settings.traits.announcesReturns && ['marketplace-delivery', 'by-marketplace'].includes(flow)) ||
+      isOnlyAssumedGone(order))
   const checked = checkComposition(order, policy)
   // Pickup and own delivery tell what was really handed over with their last report.
   const carriesGoods = settings.traits.reports[flow].includes('packed')
@@ -97,7 +98,14 @@ export function attentionOf(order: Order, settings: OrderSettings): Pick<Order, 
     ],
     ['answer-declined', declined.length > 0, declined.join('; ')],
     ['wrong-codes', wrongCodes > 0, `${wrongCodes} wrong pickup codes or more were tried at the counter`],
-    ['effect-dead', dead.length > 0, dead.map(([key]) => key).join(', ')],
+    [
+      'effect-dead',
+      dead.length > 0,
+      dead
+        .map(([key]) => key)
+        .sort()
+        .join(', '),
+    ],
   ]
   const findings = found.flatMap(([code, isTrue, text]) =>
     isTrue ? [{ code, text, key: attentionKey(code, text) }] : [],
@@ -116,7 +124,7 @@ export function attentionOf(order: Order, settings: OrderSettings): Pick<Order, 
  */
 function listDeclined({ declined = {}, effects }: Order): string[] {
   const isElsewhere = (key: string): boolean =>
-    key.startsWith('notify-marketplace/packed') || key.startsWith('notify-marketplace/courier_code')
+    ['packed', 'courier_code', 'canceled'].some((step) => key.startsWith(`notify-marketplace/${step}`))
   const baseOf = (key: string): string => key.replace(/#\d+$/, '')
   const isOvertaken = (key: string): boolean =>
     Object.entries(effects).some(
@@ -124,13 +132,14 @@ function listDeclined({ declined = {}, effects }: Order): string[] {
         baseOf(other) === baseOf(key) && seq > (effects[key]?.seq ?? 0) && status === 'done' && !(other in declined),
     )
   return Object.entries(declined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
     .filter(([key]) => !isElsewhere(key) && !isOvertaken(key))
     .map(([key, why]) => `${key}: ${why}`)
 }
 
 /**
- * When the customer last did. Goods that we took out ourselves are missing from the order when it is read again: no change of
- * the customer's.
+ * When the customer came to want other goods than those that were put together. Goods that we took out ourselves are missing
+ * from the order when it is read again: no change of the customer's.
  */
 function changedAfterAssembly(
   order: Order,
@@ -138,14 +147,12 @@ function changedAfterAssembly(
 ): string | undefined {
   const { composition, lineHistory, reading } = order
   if (!composition) return undefined
-  const before = linesAsOf(order, composition.value.receivedAt) ?? []
-  const isChange = ({ receivedAt }: Order['lineHistory'][number]): boolean => {
-    if (receivedAt <= composition.value.receivedAt) return false
-    // Told once more, or told late of something older, the goods are what they were.
-    const lines = linesAsOf(order, receivedAt) ?? []
-    return !areSameLines(lines, before) && !(reading && composed && areSameGoods(lines, composed))
-  }
-  return lineHistory.findLast(isChange)?.receivedAt
+  const { receivedAt } = composition.value
+  const later = lineHistory.filter((list) => list.receivedAt > receivedAt)
+  const now = linesAsOf(order, later.at(-1)?.receivedAt ?? receivedAt) ?? []
+  const isAsBefore = areSameLines(now, linesAsOf(order, receivedAt) ?? [])
+  if (isAsBefore || (reading && composed && areSameGoods(now, composed))) return undefined
+  return later.find(({ lines }) => areSameLines(lines, now))?.receivedAt
 }
 
 /** 5, 10, 20, 40 ...: each doubling calls again, also after somebody has looked; 0 below. */

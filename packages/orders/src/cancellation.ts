@@ -1,21 +1,37 @@
 import { isEmptyComposition, packingOf } from './composition.ts'
 import type { CancelReason } from './events.ts'
-import { fulfilmentOf, hasLeftStore, isWithCustomer, type OrderSettings } from './facts.ts'
+import { fulfilmentOf, hasLeftStore, isProbablyAway, isWithCustomer, type OrderSettings } from './facts.ts'
 import type { Order } from './order.ts'
+import { whyDeclined } from './plan.ts'
 import type { StorePolicy } from './policy.ts'
-import { comesBackAsReturn, isGivenBack } from './returns.ts'
+import { awaitsPlaceOfGoods } from './reading.ts'
+import { comesBackAsReturn, hasComeBackAsReturn, isGivenBack } from './returns.ts'
 
-/** Why we would cancel by ourselves, if anything says so. */
+const base = 'notify-marketplace/canceled'
+
+/**
+ * Why we would cancel by ourselves, if anything says so. What the marketplace has declined is not sent again: `fingerprint` tells
+ * one wish from another, for which it may be taken.
+ */
 export function ownCancellation(
   order: Order,
   settings: OrderSettings,
-): { reason: CancelReason; comment?: string } | undefined {
-  if (order.cancellation.declinedAt) return undefined
-  if (order.reservation.state === 'short' && !order.composition) return { reason: 'out_of_stock' }
+): { reason: CancelReason; comment?: string; fingerprint: string } | undefined {
   const { policy } = settings
-  if (isEmptyComposition(order, policy) || isPackingDeclined(order, policy)) return { reason: 'out_of_stock' }
-  const requested = order.cancellation.requested?.value
-  return requested && mayCancel(order, settings) ? requested : undefined
+  const isShort = order.reservation.state === 'short' && !order.composition
+  if (isShort || isEmptyComposition(order, policy) || isPackingDeclined(order, policy)) {
+    const reason = 'out_of_stock'
+    if (whyDeclined(order, base, reason) === undefined) return { reason, fingerprint: reason }
+  }
+  const { requested } = order.cancellation
+  if (!requested || !mayCancel(order, settings) || whyWishDeclined(order) !== undefined) return undefined
+  return { ...requested.value, fingerprint: requested.stamp }
+}
+
+/** Why the marketplace does not take the store's newest wish to cancel, for people. */
+export function whyWishDeclined(order: Order): string | undefined {
+  const { requested } = order.cancellation
+  return requested && whyDeclined(order, base, requested.stamp)
 }
 
 /**
@@ -49,7 +65,16 @@ export function isOnWayBack(order: Order, { policy, traits }: OrderSettings): bo
   if (!traits.announcesReturns || !hasLeftStore(order) || isWithCustomer(order)) return false
   // First seen on its way, it was never ours.
   const isOurs = order.reservation.askedKey !== undefined
-  if (!isOurs || order.milestones.goodsReturned || comesBackAsReturn(order) || isGivenBack(order)) return false
+  if (!isOurs || order.milestones.goodsReturned || hasComeBackAsReturn(order) || isGivenBack(order)) return false
   const flow = fulfilmentOf(order, policy)
   return flow === 'merchant-delivery' || (flow === 'pickup' && policy.pickupPoint === 'remote')
+}
+
+/**
+ * Of a cancelled order: only its reason says that the marketplace's courier has the goods, and no return stands for them yet, nor
+ * may ever come.
+ */
+export function isOnlyAssumedGone(order: Order): boolean {
+  const isOurs = order.reservation.askedKey !== undefined && order.reservation.state !== 'released'
+  return isOurs && isProbablyAway(order) && !comesBackAsReturn(order) && !awaitsPlaceOfGoods(order)
 }

@@ -81,8 +81,11 @@ export function composedLines(order: Order, policy: StorePolicy): ComposedLine[]
   if (!ordered) return undefined
   if (composition.value.lines) return composition.value.lines
   const wanted = mergeOrdered(ordered)
-  const reserved = reservedLines(order, policy, wanted)
-  const picked = Object.values(order.picks).map(({ value }) => value)
+  const reserved = reservedLines(order, policy, wanted, composition.value.receivedAt)
+  // Sorted, because the database keeps no order of keys.
+  const picked = Object.entries(order.picks)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, { value }]) => value)
   if (!reserved && picked.some((line) => !wanted.has(line.sku) && !isMissing(line))) return undefined
   // What the customer has taken out of the order after it was picked is put back, unless the document was made before.
   const held = new Set(reserved?.map(({ sku }) => sku))
@@ -91,11 +94,16 @@ export function composedLines(order: Order, policy: StorePolicy): ComposedLine[]
 }
 
 /** Undefined while the reservation's answer is still to come, and when it was lost and nothing else tells. */
-function reservedLines(order: Order, policy: StorePolicy, wanted: Map<string, OrderLine>): ComposedLine[] | undefined {
+function reservedLines(
+  order: Order,
+  policy: StorePolicy,
+  wanted: Map<string, OrderLine>,
+  until: string,
+): ComposedLine[] | undefined {
   const { state, lines } = order.reservation
   if (state === 'asked') return undefined
   const isAllOrNothing = policy.onShort === 'cancel' && state !== 'short'
-  const reserved = lines ?? (isAllOrNothing && hasSameGoodsAsEver(order) ? [...wanted.values()] : undefined)
+  const reserved = lines ?? (isAllOrNothing && hasSameGoodsUntil(order, until) ? [...wanted.values()] : undefined)
   if (!reserved) return undefined
   return [...totalBySku(reserved)].map(([sku, quantity]) => {
     const { quantity: whole = 0, weightGrams } = wanted.get(sku) ?? {}
@@ -105,10 +113,10 @@ function reservedLines(order: Order, policy: StorePolicy, wanted: Map<string, Or
   })
 }
 
-/** Then no earlier reservation can have been of other goods. */
-function hasSameGoodsAsEver(order: Order): boolean {
+/** Then no reservation before the document can have been of other goods. */
+function hasSameGoodsUntil(order: Order, receivedAt: string): boolean {
   const first = order.placed?.value.lines ?? []
-  return lineLists(order).every(({ lines }) => areSameLines(lines, first))
+  return lineLists(order).every((list) => list.receivedAt > receivedAt || areSameLines(list.lines, first))
 }
 
 /** A document without lines of which nobody knows what it stands for: wait for the reservation's answer, else ask the store. */

@@ -27,7 +27,8 @@ export type OrderEvent =
   | { type: 'attention.resolved'; code: string; finding: string; by: string }
 
 export type MarketplaceEvent =
-  | { type: 'order.placed'; order: PlacedOrder }
+  /** `isComposed`: found so late that the body may be what the store put together, and no wish of the customer's. */
+  | { type: 'order.placed'; order: PlacedOrder; isComposed?: true }
   | { type: 'order.updated'; changes: Partial<PlacedOrder> }
   | { type: 'order.paid'; amount?: string }
   | { type: 'courier.assigned'; courier: Courier }
@@ -35,7 +36,8 @@ export type MarketplaceEvent =
   | { type: 'order.taken' }
   | { type: 'order.delivering' }
   | { type: 'order.delivered' }
-  | { type: 'order.cancelled'; reason?: string; comment?: string; reached?: Milestone[] }
+  /** `isProbablyAway`: its reason is one of goods that a courier has. */
+  | { type: 'order.cancelled'; reason?: string; comment?: string; isProbablyAway?: true }
   /** There is an order, or it has changed, and the marketplace says no more than that: it is to be read there. */
   | { type: 'order.announced'; storeId?: string }
   /** `reached`: what the state shows to have happened before, as far as it can be told without the order itself. */

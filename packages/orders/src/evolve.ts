@@ -1,10 +1,11 @@
 import { acceptance, withRequest } from './cancellation-request.ts'
 import { foldConversation } from './conversation.ts'
-import type { EventEnvelope, PlacedOrder, ResultEvent } from './events.ts'
+import type { EventEnvelope, OrderEvent, ResultEvent } from './events.ts'
 import { currentBody, hasLeftStore, isCancelled, isWithCustomer } from './facts.ts'
 import type { Order, Register, Verdict } from './order.ts'
-import { foldAnnouncement, foldOrderView, withAnnounced } from './reading.ts'
+import { foldAnnouncement, foldOrderView, later } from './reading.ts'
 import {
+  composedAtOf,
   happenedAt,
   newest,
   reach,
@@ -13,7 +14,7 @@ import {
   toldStamp,
   withChanges,
   withEffect,
-  withSighting,
+  withSightings,
 } from './registers.ts'
 import { foldReturn, returnedGoods } from './returns.ts'
 import { stableJson } from './stable-json.ts'
@@ -32,7 +33,7 @@ export function evolve(order: Order, envelope: EventEnvelope): { order: Order; v
 
   switch (event.type) {
     case 'order.placed':
-      return foldPlacing(order, envelope, event.order)
+      return foldPlacing(order, envelope, event)
     case 'order.updated':
       return {
         order: withChanges(order, event.changes, stamp, envelope.receivedAt),
@@ -69,8 +70,17 @@ export function evolve(order: Order, envelope: EventEnvelope): { order: Order; v
       const isEarlier = known === undefined || toInstant(at) < toInstant(known.at)
       // Found out by our own report first, the reason comes with the webhook.
       const byMarketplace = isEarlier ? { ...known, ...said } : { ...said, ...known }
+      const cancellation = {
+        ...order.cancellation,
+        byMarketplace,
+        toldAt: later(order.cancellation.toldAt, toInstant(at)),
+      }
       return {
-        order: withAnnounced({ ...order, cancellation: { ...order.cancellation, byMarketplace } }, event.reached, at),
+        order: {
+          ...order,
+          cancellation,
+          ...(event.isProbablyAway && { reading: { ...order.reading, isProbablyAway: true } }),
+        },
         verdict: isCancelled(order) ? 'late' : 'applied',
       }
     }
@@ -92,8 +102,9 @@ export function evolve(order: Order, envelope: EventEnvelope): { order: Order; v
       }
       const composition = newest(order.composition, said, stamp)
       const { receivedAt } = envelope
-      const composedAt = order.composedAt !== undefined && order.composedAt < receivedAt ? order.composedAt : receivedAt
-      return { order: { ...order, composition, composedAt }, verdict: lateIf(hasLeftStore(order)) }
+      const before = composedAtOf(order)
+      const composedAt = before !== undefined && before < receivedAt ? before : receivedAt
+      return { order: withSightings({ ...order, composition, composedAt }), verdict: lateIf(hasLeftStore(order)) }
     }
     case 'pickup-code.created':
       return {
@@ -238,14 +249,19 @@ export function evolve(order: Order, envelope: EventEnvelope): { order: Order; v
  * A body as the marketplace sent it; or, of the catch-up, as the marketplace holds it now, which also puts right what an update
  * said that never came. What the catch-up does not name keeps its value.
  */
-function foldPlacing(before: Order, envelope: EventEnvelope, body: PlacedOrder): { order: Order; verdict: Verdict } {
+function foldPlacing(
+  before: Order,
+  envelope: EventEnvelope,
+  { order: body, isComposed }: Extract<OrderEvent, { type: 'order.placed' }>,
+): { order: Order; verdict: Verdict } {
   const isSeen = envelope.source === 'catch-up'
   const stamp = stampOf(envelope)
   // Sorts behind what was told.
   const placing = isSeen ? `~${stamp}` : stamp
   const isFirst = before.placed === undefined || placing < before.placed.stamp
   const placed = isFirst ? { ...before, placed: { value: body, stamp: placing } } : before
-  const order = isSeen ? withSighting(placed, body, stamp, envelope.receivedAt) : placed
+  const { receivedAt } = envelope
+  const order = isSeen && !isComposed ? withSightings(placed, [{ body, stamp, receivedAt }]) : placed
   if (!before.placed) return { order, verdict: isCancelled(before) ? 'late' : 'applied' }
   if (!isSeen && !before.placed.stamp.startsWith('~')) return { order, verdict: 'duplicate-body-differs' }
   // Asked for in case nobody told us, and somebody has.
@@ -291,6 +307,9 @@ function withResult(before: Order, event: ResultEvent, at: string): { order: Ord
     case 'stock.already-used':
       return applied({ ...order, reservation: { ...reservation, state: 'consumed', wasHeld: true, alreadyUsed: true } })
     case 'report.sent':
+      if (order.reading && event.key.startsWith('notify-marketplace/ready')) {
+        return applied({ ...order, reading: { ...order.reading, wasReady: true } })
+      }
       if (!event.key.startsWith('notify-marketplace/canceled')) return applied(order)
       return applied({ ...order, cancellation: { ...order.cancellation, confirmedAt: at } })
     case 'report.moot':
@@ -299,9 +318,15 @@ function withResult(before: Order, event: ResultEvent, at: string): { order: Ord
         cancellation: { ...order.cancellation, byMarketplace: order.cancellation.byMarketplace ?? { at } },
       })
     case 'report.declined':
-      if (!event.key.startsWith('notify-marketplace/canceled'))
-        return applied(withDeclined(order, event.key, event.state))
-      return applied({ ...order, cancellation: { ...order.cancellation, declinedAt: at } })
+      return applied(
+        withDeclined(
+          event.key.startsWith('notify-marketplace/canceled')
+            ? { ...order, cancellation: { ...order.cancellation, declinedAt: at } }
+            : order,
+          event.key,
+          event.state,
+        ),
+      )
     case 'answer.sent':
       // Accepted, the order is cancelled at that moment.
       if (!event.key.startsWith(acceptance)) return applied(order)

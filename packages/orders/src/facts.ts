@@ -5,7 +5,7 @@ import type { Fulfilment, OrderLine } from './order-parts.ts'
 import { newestEffect } from './plan.ts'
 import type { MarketplaceTraits, StorePolicy } from './policy.ts'
 import { isOnHold } from './reading.ts'
-import { mergeChanges } from './registers.ts'
+import { mergeChanges, sightingsOf } from './registers.ts'
 import { paymentOfReturns, shareReturned } from './returns.ts'
 
 /** What decides about one order besides its own facts. Comes from outside: the core knows no configuration and no secret. */
@@ -20,7 +20,7 @@ export interface OrderSettings {
 export function currentBody(order: Order): PlacedOrder | undefined {
   if (!order.placed) return undefined
   const body: Record<string, unknown> = { ...order.placed.value }
-  const changes = customersBodies(order).reduce(
+  const changes = sightingsOf(order).reduce(
     (changes, { body, stamp }) => mergeChanges(changes, body, stamp),
     order.changes,
   )
@@ -29,14 +29,6 @@ export function currentBody(order: Order): PlacedOrder | undefined {
     body[field] = part === undefined ? value : { ...(body[field] as object | undefined), [part]: value }
   }
   return body as unknown as PlacedOrder
-}
-
-/**
- * What the catch-up found while it was the customer's. Once the store has put the goods together, the marketplace may hold what
- * we reported: that is no wish of anybody's.
- */
-function customersBodies({ sightings = [], composedAt }: Order): NonNullable<Order['sightings']> {
-  return composedAt === undefined ? sightings : sightings.filter(({ receivedAt }) => receivedAt <= composedAt)
 }
 
 /** The store of an order, as soon as the order itself or what announced it names one. */
@@ -56,7 +48,7 @@ export function linesAsOf(order: Order, receivedAt: string): OrderLine[] | undef
 
 /** Every list of goods that came after the first one. */
 export function lineLists(order: Order): LineList[] {
-  const found = customersBodies(order).map(({ body: { lines }, ...when }) => ({ lines, ...when }))
+  const found = sightingsOf(order).map(({ body: { lines }, stamp, receivedAt }) => ({ lines, stamp, receivedAt }))
   return [...order.lineHistory, ...found]
 }
 
@@ -79,8 +71,23 @@ export function hasStarted(order: Order): boolean {
 
 /** The goods are no longer in the store, whoever carries them. */
 export function hasLeftStore(order: Order): boolean {
+  return wasSeenLeaving(order) || isProbablyAway(order)
+}
+
+function wasSeenLeaving(order: Order): boolean {
   const { taken, delivering, delivered, deliveryStarted } = order.milestones
   return Boolean(taken ?? delivering ?? delivered ?? deliveryStarted) || isWithCustomer(order)
+}
+
+/**
+ * Nothing but the reason of its cancellation says that its goods have left. The marketplace's courier takes nothing that is not
+ * ready; from the merchant's own counter nothing leaves; and what is told of each unit counts for more.
+ */
+export function isProbablyAway(order: Order): boolean {
+  const { isProbablyAway: isSaid, isPlaceTold, wasReady } = order.reading ?? {}
+  if (!isSaid || isPlaceTold || !isCancelled(order) || wasSeenLeaving(order)) return false
+  const flow = currentBody(order)?.fulfilment
+  return flow === 'merchant-delivery' || (flow !== 'pickup' && flow !== 'digital' && wasReady === true)
 }
 
 export function isWithCustomer(order: Order): boolean {

@@ -1,4 +1,4 @@
-import { mayCancel, ownCancellation } from './cancellation.ts'
+import { mayCancel, ownCancellation, whyWishDeclined } from './cancellation.ts'
 import { questionToStore } from './cancellation-request.ts'
 import { areSameGoods, checkComposition, composedLines } from './composition.ts'
 import type { News } from './effects.ts'
@@ -7,7 +7,7 @@ import type { OrderSettings } from './facts.ts'
 import { currentBody, fulfilmentOf, hasLeftStore, hasStarted, isCancelled, linesAsOf } from './facts.ts'
 import { refusedIssues } from './issue.ts'
 import type { Order } from './order.ts'
-import { isPlanned, type Plan, tellBackOffice } from './plan.ts'
+import { isPlanned, isTakenUnder, type Plan, tellBackOffice, whyDeclined } from './plan.ts'
 import type { StorePolicy } from './policy.ts'
 import { newsOfReturns } from './returns.ts'
 import { stableJson } from './stable-json.ts'
@@ -39,10 +39,10 @@ export function tellProgress(plan: Plan, settings: OrderSettings): void {
     tell('order.delivered', { type: 'order.delivered' })
   }
   for (const { n, code } of order.courierCodes ?? []) {
-    const key = `notify-marketplace/courier_code/${n}`
-    const detail = order.declined?.[key]
+    const base = `notify-marketplace/courier_code/${n}`
+    const detail = whyDeclined(order, base)
     if (detail !== undefined) tell(`courier_code/${n}`, { type: 'courier_code.rejected', code, detail })
-    else if (order.effects[key]?.status === 'done') tell(`courier_code/${n}`, { type: 'courier_code.accepted', code })
+    else if (isTakenUnder(order, base)) tell(`courier_code/${n}`, { type: 'courier_code.accepted', code })
     else if (isCancelled(order)) {
       tell(`courier_code/${n}`, { type: 'courier_code.rejected', code, detail: 'the order is cancelled' })
     }
@@ -66,16 +66,25 @@ export function tellProgress(plan: Plan, settings: OrderSettings): void {
     // were about to cancel anyway counts as ours, whoever was faster.
     const isOurs = own !== undefined || !byMarketplace
     const { reason, comment } = (isOurs ? (own ?? requested?.value) : byMarketplace) ?? {}
-    tell('order.cancelled', {
+    const goods = hasLeftStore(order) ? 'left-store' : order.composition ? 'picked' : 'reserved'
+    const news: News = {
       type: 'order.cancelled',
       by: isOurs ? 'merchant' : 'marketplace',
       ...(reason !== undefined && { reason }),
       ...(comment !== undefined && { comment }),
-      goods: hasLeftStore(order) ? 'left-store' : order.composition ? 'picked' : 'reserved',
-    })
-  } else if (cancellation.requested && (cancellation.declinedAt || !mayCancel(order, settings))) {
-    const reason = cancellation.declinedAt ? 'the marketplace goes on with the order' : 'the goods have left the store'
-    tell('cancellation.declined', { type: 'cancellation.declined', reason }, cancellation.requested.stamp)
+      goods,
+    }
+    // At once, and again where the goods turn out to be elsewhere: but for what the store itself has said since.
+    const isSaidByStore = milestones.deliveryStarted ?? milestones.deliveryFinished ?? milestones.issued
+    const isTold = isPlanned(order, 'tell-back-office/order.cancelled')
+    if (!isTold || !isSaidByStore) tell('order.cancelled', news, goods === 'left-store' ? goods : 'in-store')
+  } else if (cancellation.requested) {
+    const { stamp } = cancellation.requested
+    const why = whyWishDeclined(order)
+    const reason =
+      why === undefined ? 'the goods have left the store' : `the marketplace goes on with the order: ${why}`
+    const isDeclined = why !== undefined || !mayCancel(order, settings)
+    if (isDeclined) tell('cancellation.declined', { type: 'cancellation.declined', reason }, stamp)
   }
 }
 

@@ -83,8 +83,11 @@ export interface Order {
   changes: Record<string, Register<unknown>>
   /** Every list of goods that an update brought, in the order in which they reached us. */
   lineHistory: { lines: OrderLine[]; stamp: string; receivedAt: string }[]
-  /** Every body that the catch-up found, in the order in which they reached us. */
-  sightings?: { body: PlacedOrder; stamp: string; receivedAt: string }[]
+  /**
+   * What the catch-up found before the store's first document, in the order in which it reached us. A body that was found before
+   * is not kept twice: `sameAs` is the stamp of the first that had it.
+   */
+  sightings?: (({ body: PlacedOrder } | { sameAs: string }) & { stamp: string; receivedAt: string })[]
   milestones: Partial<Record<Milestone, string>>
   courierPerson?: Register<Courier>
   paidAmount?: Register<string>
@@ -103,11 +106,13 @@ export interface Order {
   issues: { n: number; code?: string; lines?: ComposedLine[]; stamp: string }[]
   cancellation: {
     byMarketplace?: { reason?: string; comment?: string; at: string }
+    /** When the marketplace last said that it is cancelled, as far as it was announced. */
+    toldAt?: string
     /** Asked for by the merchant. */
     requested?: Register<{ reason: CancelReason; comment?: string }>
     /** The marketplace took our cancellation. */
     confirmedAt?: string
-    /** The marketplace did not take it: the order goes on. */
+    /** The marketplace did not take it: the order goes on. Which one, `declined` says. */
     declinedAt?: string
   }
   reservation: {

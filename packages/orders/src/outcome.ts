@@ -14,7 +14,7 @@ export type Outcome =
   | { kind: 'short'; lines: ShortLine[] }
   /** release-stock only: the back office has already made its sales document. */
   | { kind: 'already-used' }
-  /** notify-marketplace only: the marketplace has cancelled the order. */
+  /** notify-marketplace, answer-cancellation-request: the marketplace has cancelled the order. */
   | { kind: 'cancelled-there' }
   /** Understood and not taken, so that the order must go another way: `state` says why, for people. */
   | { kind: 'declined'; state?: string }

@@ -120,6 +120,14 @@ export function isTakenUnder(order: Order, base: string): boolean {
   return listGenerations(order, base).some(({ key }) => isTaken(order, key))
 }
 
+/** Why the destination would not take what was planned under `base`, for people; undefined when it never said so. */
+export function whyDeclined({ effects, declined = {} }: Order, base: string, fingerprint?: string): string | undefined {
+  return listGenerations({ effects }, base)
+    .filter(({ record }) => fingerprint === undefined || record.fingerprint === fingerprint)
+    .map(({ key }) => declined[key])
+    .findLast((why) => why !== undefined)
+}
+
 /** Whether the timer under `base` has rung for this very deadline. */
 export function hasPassed(order: Order, base: string, fingerprint: string | undefined): boolean {
   return listGenerations(order, base).some(
@@ -144,7 +152,7 @@ export function newestKey(order: Order, base: string): string | undefined {
 }
 
 /** `base`, `base#2`, `base#3` ..., oldest first. */
-function listGenerations(order: Order, base: string): { key: string; record: EffectRecord }[] {
+function listGenerations(order: Pick<Order, 'effects'>, base: string): { key: string; record: EffectRecord }[] {
   const found: { key: string; record: EffectRecord }[] = []
   for (let key = base; ; key = `${base}#${found.length + 1}`) {
     const record = order.effects[key]

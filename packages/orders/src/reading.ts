@@ -22,7 +22,11 @@ export interface MarketplaceView {
   isReady?: boolean
   /** What its state shows to have happened, whoever did it. */
   reached: Milestone[]
-  cancelled?: { reason?: string }
+  /**
+   * `goods`: `told`, where the marketplace says of each unit how far it came: then `reached` is the whole truth. Else
+   * `probably-away`, where at least the reason is one of goods that a courier has.
+   */
+  cancelled?: { reason?: string; goods?: 'told' | 'probably-away' }
   /** The customer asks for a cancellation and waits for the merchant's answer. */
   isCancellationAsked?: boolean
 }
@@ -38,6 +42,11 @@ export interface Reading {
   notAskedAt?: string
   /** What announcements said to have happened, and when. `delivering`: whoever carries the goods. */
   reached?: Partial<Record<Milestone, string>>
+  /** It was seen reported ready, or has taken our report: before that no courier of the marketplace takes goods. */
+  wasReady?: true
+  /** Of a cancelled order: its reason says that its goods had left; or it was told of each unit, which counts for more. */
+  isProbablyAway?: true
+  isPlaceTold?: true
 }
 
 /** The newest change that was announced: when it happened (whole seconds), when we heard of it, and what it led to. */
@@ -68,7 +77,7 @@ export function foldAnnouncement(
   }
 }
 
-export function withAnnounced(order: Order, reached: readonly Milestone[] = [], at: string): Order {
+function withAnnounced(order: Order, reached: readonly Milestone[] = [], at: string): Order {
   if (reached.length === 0) return order
   const known = order.reading?.reached ?? {}
   const said = Object.fromEntries(reached.map((milestone) => [milestone, earlier(known[milestone], at)]))
@@ -136,6 +145,9 @@ export function foldOrderView(
       view: newest(before.view, { ...said, readAt: envelope.receivedAt }, stamp),
       ...(openedAt !== undefined && { openedAt }),
       ...(notAskedAt !== undefined && { notAskedAt }),
+      ...(view.isReady && { wasReady: true }),
+      ...(view.cancelled?.goods === 'told' && { isPlaceTold: true }),
+      ...(view.cancelled?.goods === 'probably-away' && { isProbablyAway: true }),
     },
   }
   const { lines, ...fields } = body
@@ -147,7 +159,8 @@ export function foldOrderView(
   for (const milestone of view.reached) next = reach(next, milestone, at)
   if (view.cancelled) {
     const known = order.cancellation.byMarketplace
-    const byMarketplace = { ...view.cancelled, ...known, at: earlier(known?.at, at) }
+    const { reason } = view.cancelled
+    const byMarketplace = { ...(reason !== undefined && { reason }), ...known, at: earlier(known?.at, at) }
     next = { ...next, cancellation: { ...next.cancellation, byMarketplace } }
   }
   return { order: next, verdict: isNewest ? 'applied' : 'late' }
@@ -177,7 +190,12 @@ export function readOrder(plan: Plan): void {
     'fetch-order',
     { kind: 'fetch-order', lane: 'reading', payload: storeId === undefined ? {} : { storeId } },
     {
-      fingerprint: isUnseen ? OF_A_CANCELLATION : announced ? stableJson(announced) : 'of a return',
+      // Told once more after a reading that has died or shown nothing of it, it is read once more.
+      fingerprint: isUnseen
+        ? `${OF_A_CANCELLATION} ${plan.order.cancellation.toldAt ?? ''}`
+        : announced
+          ? stableJson(announced)
+          : 'of a return',
       isBlocking: false,
     },
   )
@@ -185,19 +203,27 @@ export function readOrder(plan: Plan): void {
 
 const OF_A_CANCELLATION = 'of a cancellation'
 
-/** Where the goods of a cancelled order are is about to be read. */
+/**
+ * Where the goods of a cancelled order are is about to be read. A reading that has died does not come, and what the store has in
+ * its hands nobody need look for.
+ */
 export function awaitsPlaceOfGoods(order: Order): boolean {
-  const isRead = Object.values(order.effects).some(
-    ({ kind, status, fingerprint }) => kind === 'fetch-order' && status === 'done' && fingerprint === OF_A_CANCELLATION,
+  const isOver = Object.values(order.effects).some(
+    ({ kind, status, fingerprint }) =>
+      kind === 'fetch-order' && (status === 'done' || status === 'dead') && fingerprint?.startsWith(OF_A_CANCELLATION),
   )
-  return isCancelledUnseen(order) && !isRead
+  return isCancelledUnseen(order) && !isOver && order.milestones.goodsReturned === undefined
 }
 
-/** The marketplace has told its cancellation, and nothing that was read shows it. Our own we sent while we had the goods. */
+/**
+ * The marketplace has told its cancellation, and nothing that was read shows it. Our own we sent while we had the goods, unless
+ * something was announced that we had not read by then.
+ */
 function isCancelledUnseen({ reading, placed, composition, reservation, cancellation }: Order): boolean {
   const { byMarketplace, confirmedAt } = cancellation
   if (!reading || !placed || !composition || reservation.state === 'released') return false
-  return byMarketplace !== undefined && confirmedAt === undefined && reading.view?.value.cancelled === undefined
+  const isInDoubt = confirmedAt === undefined ? byMarketplace !== undefined : isUnread(reading)
+  return isInDoubt && reading.view?.value.cancelled === undefined
 }
 
 /** A change was announced and its reading is still to come; one that has died does not come. */
@@ -232,6 +258,7 @@ function earlier(known: string | undefined, at: string): string {
   return known !== undefined && toInstant(known) <= toInstant(at) ? known : at
 }
 
-function later(known: string | undefined, second: string): string {
-  return known !== undefined && known > second ? known : second
+/** Of two times that compare as text. */
+export function later(known: string | undefined, at: string): string {
+  return known !== undefined && known > at ? known : at
 }

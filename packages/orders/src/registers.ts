@@ -1,5 +1,6 @@
 import type { EventEnvelope, PlacedOrder } from './events.ts'
 import type { Milestone, Order, Register } from './order.ts'
+import { stableJson } from './stable-json.ts'
 
 /** Milestones keep the earliest time, so that repeats and permutations agree. */
 export function reach(order: Order, milestone: Milestone, at: string): Order {
@@ -82,10 +83,39 @@ export function mergeChanges(before: Order['changes'], said: Partial<PlacedOrder
   return merged
 }
 
-/** What the catch-up saw the marketplace hold. */
-export function withSighting(order: Order, body: PlacedOrder, stamp: string, receivedAt: string): Order {
-  const sightings = [...(order.sightings ?? []), { body, stamp, receivedAt }]
-  return { ...order, sightings: sightings.sort(byArrival) }
+export interface Sighting {
+  body: PlacedOrder
+  stamp: string
+  receivedAt: string
+}
+
+/**
+ * Also sees to it that none is kept that does not count: once the store has put the goods together, the marketplace may hold
+ * what we reported, and that is no wish of anybody's.
+ */
+export function withSightings(order: Order, added: Sighting[] = []): Order {
+  if (!order.sightings && added.length === 0) return order
+  const until = composedAtOf(order)
+  const all = [...sightingsOf(order), ...added].filter(({ receivedAt }) => until === undefined || receivedAt <= until)
+  const first = new Map<string, string>()
+  const sightings = all.sort(byArrival).map(({ body, stamp, receivedAt }) => {
+    const text = stableJson(body)
+    const sameAs = first.get(text)
+    if (sameAs !== undefined) return { sameAs, stamp, receivedAt }
+    first.set(text, stamp)
+    return { body, stamp, receivedAt }
+  })
+  return { ...order, sightings }
+}
+
+export function sightingsOf({ sightings = [] }: Order): Sighting[] {
+  const bodies = new Map(sightings.flatMap((one) => ('body' in one ? [[one.stamp, one.body] as const] : [])))
+  return sightings.map((one) => ({ ...one, body: 'body' in one ? one.body : bodies.get(one.sameAs)! }))
+}
+
+/** When the first document of the store reached us. */
+export function composedAtOf({ composedAt, composition }: Order): string | undefined {
+  return composedAt ?? composition?.value.receivedAt
 }
 
 function byArrival(a: { receivedAt: string; stamp: string }, b: { receivedAt: string; stamp: string }): number {

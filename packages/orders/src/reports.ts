@@ -25,9 +25,8 @@ export function reportOrder(plan: Plan, settings: OrderSettings): void {
   const cancellation = ownCancellation(plan.order, settings)
   if (cancellation) {
     dropWhere(plan, (key, { lane }) => lane === 'marketplace' && !key.startsWith(`${reports}/canceled`))
-    // Another reason may be taken where the first one was refused.
-    const options = { fingerprint: stableJson(cancellation), isFinal: true }
-    wantReport(plan, settings, { step: 'canceled', ...cancellation }, options)
+    const { fingerprint, ...wish } = cancellation
+    wantReport(plan, settings, { step: 'canceled', ...wish }, { fingerprint })
     return
   }
   // What we wanted to cancel for is gone.
@@ -66,11 +65,10 @@ function reportProgress(plan: Plan, settings: OrderSettings): void {
   const code = policy.pickupCode.madeBy === 'us' ? settings.pickupCode : order.backOfficeCode?.value
   const wantCode = () => {
     if (flow !== 'pickup' || code === undefined) return
-    // Nobody asks for a code any more; one that still waits in its lane goes out before.
-    if (isPlanned(plan.order, `${reports}/delivered`))
-      dropWhere(plan, (key, { status }) => status === 'dead' && stepOf(key) === 'pickup_code')
+    // Behind the hand-over nobody asks for a code any more.
+    if (isPlanned(plan.order, `${reports}/delivered`)) return
     // Where the marketplace takes no other code any more, the order goes on all the same, and a person hears of it.
-    else report({ step: 'pickup_code', code }, { fingerprint: code, isBlocking: !isSaid(plan.order, 'pickup_code') })
+    report({ step: 'pickup_code', code }, { fingerprint: code, isBlocking: !isSaid(plan.order, 'pickup_code') })
   }
   const isCodeFirst = flow === 'pickup' && policy.pickupCode.sent === 'before-ready'
   const packing = packingOf(order, policy)
@@ -135,8 +133,9 @@ function reportProgress(plan: Plan, settings: OrderSettings): void {
   if (handedOverAt !== undefined && flow !== 'marketplace-delivery' && composition) {
     const fingerprint = stableJson(composition)
     report({ step: 'delivered', composition, at: handedOverAt }, { fingerprint, isFinal: true })
-    // Nobody waits for a courier who has been; one that still waits in its lane goes out before.
-    dropWhere(plan, (key, { status }) => status === 'dead' && key.startsWith(`${reports}/estimated_delivery`))
+    // Nobody waits for a courier who has been, nor for a code; one that still waits in its lane goes out before.
+    const isMoot = (key: string): boolean => ['estimated_delivery', 'pickup_code'].includes(stepOf(key))
+    dropWhere(plan, (key, { kind, status }) => kind === reports && status === 'dead' && isMoot(key))
   }
 }
 

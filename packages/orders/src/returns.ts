@@ -1,6 +1,6 @@
 import type { News, ReturnedReturnLine } from './effects.ts'
 import type { EventEnvelope, OrderEvent, ReturnedLine } from './events.ts'
-import { fulfilmentOf, type OrderSettings, storeOf } from './facts.ts'
+import { fulfilmentOf, isCancelled, type OrderSettings, storeOf } from './facts.ts'
 import { totalBySku } from './goods.ts'
 import type { Order, PaymentStatus, Register, Verdict } from './order.ts'
 import type { OrderLine } from './order-parts.ts'
@@ -208,7 +208,7 @@ function decideReturn(
 function watchCollection(plan: Plan, facts: ReturnFacts, returnId: string, receivedAt: string): void {
   const timer = `watch-deadline/return-collection-${returnId}`
   const collectBy = facts.view?.value.collectBy
-  if (facts.shipment?.value !== 'ready-for-pickup' || facts.receivedAt !== undefined || collectBy === undefined) {
+  if (facts.shipment?.value !== 'ready-for-pickup' || isBack(plan.order, facts) || collectBy === undefined) {
     dropWhere(plan, (key) => isOf(key, timer))
     return
   }
@@ -222,7 +222,8 @@ function watchCollection(plan: Plan, facts: ReturnFacts, returnId: string, recei
 function takeBack(plan: Plan, { policy }: OrderSettings, facts: ReturnFacts, returnId: string): void {
   const { order } = plan
   const lines = linesOf(facts)
-  if (!isBack(facts) || lines.length === 0 || !order.placed || fulfilmentOf(order, policy) === 'by-marketplace') return
+  if (!isBack(order, facts) || lines.length === 0 || !order.placed || fulfilmentOf(order, policy) === 'by-marketplace')
+    return
   if (facts.kind === 'unredeemed' && isGivenBack(order)) return
   const reason = facts.kind === 'unredeemed' ? 'unredeemed' : 'returned by the customer'
   want(
@@ -242,14 +243,20 @@ export function comesBackAsReturn({ returns = {} }: Order): boolean {
   return Object.values(returns).some(({ kind }) => kind === 'unredeemed')
 }
 
+export function hasComeBackAsReturn(order: Order): boolean {
+  return Object.values(order.returns ?? {}).some((facts) => facts.kind === 'unredeemed' && isBack(order, facts))
+}
+
 /** The cancelled order's goods are free again, or about to be. */
 export function isGivenBack(order: Order): boolean {
   const { wasHeld, alreadyUsed } = order.reservation
   return isPlanned(order, 'take-back-goods') || (wasHeld && !alreadyUsed && isPlanned(order, 'release-stock'))
 }
 
-function isBack({ shipment, receivedAt }: ReturnFacts): boolean {
-  return shipment?.value === 'collected' || receivedAt !== undefined
+/** An order that was cancelled on its way comes back as a whole: the store need not name the return. */
+function isBack(order: Order, { kind, shipment, receivedAt }: ReturnFacts): boolean {
+  const isBroughtBack = kind === 'unredeemed' && isCancelled(order) && order.milestones.goodsReturned !== undefined
+  return shipment?.value === 'collected' || receivedAt !== undefined || isBroughtBack
 }
 
 export function newsOfReturns(
@@ -272,15 +279,12 @@ export function newsOfReturns(
       ...(view?.value.collectBy !== undefined && { collectBy: view.value.collectBy }),
       ...(decideBy && { decideBy }),
     }
-    const declined = Object.entries(order.declined ?? {}).filter(([key]) => isOf(key, `decide-return/${returnId}`))
-    return [
-      { step: `return.changed/${returnId}`, news, fingerprint: stableJson(news) },
-      ...declined.map(([key, reason]) => ({
-        step: `return.decision_refused/${returnId}`,
-        news: { type: 'return.decision_refused', returnId, reason } as const,
-        fingerprint: key,
-      })),
-    ]
+    const changed = { step: `return.changed/${returnId}`, news, fingerprint: stableJson(news) }
+    const decided = newestKey(order, `decide-return/${returnId}`)
+    const reason = decided && order.declined?.[decided]
+    if (reason === undefined) return [changed]
+    const refused: News = { type: 'return.decision_refused', returnId, reason }
+    return [changed, { step: `return.decision_refused/${returnId}`, news: refused, fingerprint: decided! }]
   })
 }
 
@@ -297,6 +301,7 @@ export function troubleWithReturns(order: Order): { undecided: string[]; uncolle
     Object.entries(order.returns ?? {})
       .filter(([id, facts]) => isMeant(facts, id))
       .map(([id]) => id)
+      .sort()
   return {
     undecided: ids(
       ({ refund, createdAt }, id) =>
@@ -307,7 +312,7 @@ export function troubleWithReturns(order: Order): { undecided: string[]; uncolle
     uncollected: ids(
       (facts, id) =>
         facts.shipment?.value === 'ready-for-pickup' &&
-        facts.receivedAt === undefined &&
+        !isBack(order, facts) &&
         hasPassed(order, `watch-deadline/return-collection-${id}`, facts.view?.value.collectBy),
     ),
     lost: ids(({ shipment }) => shipment?.value === 'lost'),
@@ -318,7 +323,7 @@ export function troubleWithReturns(order: Order): { undecided: string[]; uncolle
 export function shareReturned(order: Order, ordered: readonly OrderLine[]): 'none' | 'some' | 'all' {
   const back = totalBySku(
     Object.values(order.returns ?? {})
-      .filter(isBack)
+      .filter((facts) => isBack(order, facts))
       .flatMap(linesOf),
   )
   if (back.size === 0) return 'none'

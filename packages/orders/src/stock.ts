@@ -26,7 +26,8 @@ export function holdStock(plan: Plan, { policy }: OrderSettings): void {
   if (!body || (askedKey ? isSettled : isStrange) || fulfilment === 'by-marketplace') return
   const { lines, storeId, ...rest } = body
   const { minShelfLifeDays, onShort } = policy
-  const askedFor = stableJson([storeId, lines.map(({ sku, quantity, weightGrams }) => [sku, quantity, weightGrams])])
+  const goods = lines.map(({ sku, quantity, weightGrams }) => stableJson([sku, quantity, weightGrams]))
+  const askedFor = stableJson([storeId, goods.sort()])
   const key = want(
     plan,
     'reserve-stock',

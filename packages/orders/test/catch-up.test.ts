@@ -45,6 +45,22 @@ describe('what the marketplace holds', () => {
     expect(world.order?.reservation.askedKey).toBe('reserve-stock#2')
   })
 
+  test('found once more is not kept twice, and found after the document not at all', () => {
+    const bodies = [0, 10, 20, 30].map((minute) => seen(minute, {}))
+    const { order } = live([...bodies, document(25, a2b1)])
+    const kept = (order?.sightings ?? []).map((sighting) => 'body' in sighting)
+    expect(kept).toEqual([true, false, false])
+    expect(order && currentBody(order)?.lines).toEqual(a2b1)
+  })
+
+  test('what the store has put together is no wish of the customer, however late its document is heard of', () => {
+    const composed = at(4, { type: 'order.placed', order: { ...held, lines: a2 }, isComposed: true }, 'catch-up')
+    const world = live([placed(0), composed, document(5, a2)])
+    expect(bodyOf(world)?.lines).toEqual(a2b1)
+    expect(world.news).toEqual([])
+    expect(live([composed]).order).toMatchObject({ status: 'reserved' })
+  })
+
   test('is applied where it differs, and late where everybody knows', () => {
     const run = createWorld()
     for (const envelope of [placed(0), seen(5, {}), seen(15, { lines: a2 }), seen(25, { lines: a2 })])

@@ -378,3 +378,20 @@ test('a new date that still waits is told although the packing before it is corr
   run.say({ type: 'composition.finalised', lines: [{ sku: 'a', quantity: 1 }] }, 'corrected')
   expect(run.world.order?.effects['notify-marketplace/rescheduled']?.status).toBe('waiting')
 })
+
+test('the second decision that is refused is told once, whatever else is heard of the order', () => {
+  const run = createMarketWorld()
+  run.settle()
+  run.world.market.openReturn('7', part)
+  run.announce(run.world.market.announcements.length - 1)
+  for (const [n, kind] of (['decline', 'refund'] as const).entries()) {
+    while (run.perform());
+    run.say({ type: 'return.decided', returnId: '7', decision: { kind } }, `decision ${n}`)
+    const key = keysOf(run, 'decide-return').at(-1)!
+    run.deliver({ type: 'answer.declined', key, why: 'not offered' }, undefined, `no ${n}`)
+  }
+  for (const n of [1, 2, 3]) run.say({ type: 'marketplace.noted', name: 'x' }, `noted ${n}`)
+  run.settle()
+  for (const n of [4, 5, 6]) run.say({ type: 'marketplace.noted', name: 'x' }, `noted ${n}`)
+  expect(keysOf(run, 'tell-back-office/return.decision_refused')).toHaveLength(2)
+})

@@ -75,6 +75,12 @@ export class Market {
   packed: ComposedLine[] | undefined
   /** A removal like this is not possible: the only article. */
   refusesRemoval = false
+  /** Of a cancelled order it says of each unit where it is. */
+  tellsUnits = true
+  /** Why it is cancelled: the reason is one of goods that a courier has. */
+  speaksOfCourier = false
+  /** Cancellations for this reason are refused. */
+  refusedReason: string | undefined
   clock = 0
   readonly model: Model
 
@@ -98,8 +104,10 @@ export class Market {
     // Whoever ended it: nobody waits for an answer any more.
     if (state === 'CANCELLED') this.isAsked = false
     this.tick()
-    if (state === 'CANCELLED') this.announce({ type: 'order.cancelled', reason: 'USER_CHANGED_MIND' })
-    else {
+    if (state === 'CANCELLED') {
+      const isProbablyAway = this.speaksOfCourier && ({ isProbablyAway: true } as const)
+      this.announce({ type: 'order.cancelled', reason: 'USER_CHANGED_MIND', ...isProbablyAway })
+    } else {
       const said = reachedBy[state]
       this.announce({ type: 'order.changed', storeId: 's', state, ...(said && { reached: said }) })
     }
@@ -132,7 +140,9 @@ export class Market {
   view(): MarketplaceView {
     const { state, model } = this
     // Of a cancelled order its units show whether they were handed over.
-    const isOnTheWay = ['DELIVERY', 'PICKUP', 'DELIVERED'].includes(state) || (state === 'CANCELLED' && this.wasShipped)
+    const isCarried = state === 'CANCELLED' && this.wasShipped && this.tellsUnits
+    const isOnTheWay = ['DELIVERY', 'PICKUP', 'DELIVERED'].includes(state) || isCarried
+    const goods = this.tellsUnits ? 'told' : this.speaksOfCourier ? 'probably-away' : undefined
     const isTheirs = model === 'marketplace-delivery'
     return {
       state,
@@ -147,7 +157,7 @@ export class Market {
         ...(isOnTheWay && model !== 'pickup' && model !== 'digital' ? (['delivering'] as const) : []),
         ...(state === 'DELIVERED' ? (['delivered'] as const) : []),
       ],
-      ...(state === 'CANCELLED' && { cancelled: { reason: 'USER_CHANGED_MIND' } }),
+      ...(state === 'CANCELLED' && { cancelled: { reason: 'USER_CHANGED_MIND', ...(goods && { goods }) } }),
       ...(this.isAsked && { isCancellationAsked: true }),
     }
   }
@@ -206,6 +216,7 @@ export class Market {
       case 'canceled':
         if (['SHIPPED', 'DELIVERED'].includes(state)) return { kind: 'declined', state }
         if (this.model === 'marketplace-delivery' && state === 'DELIVERY') return { kind: 'declined', state }
+        if (report.reason === this.refusedReason) return { kind: 'declined', state: 'not for this reason' }
         this.move('CANCELLED')
         return { kind: 'done' }
       case 'courier_code':
@@ -417,7 +428,7 @@ export function createMarketWorld(options: MarketWorldOptions = {}) {
       case 'answer-cancellation-request':
         market.calls.push(effect.payload.isAccepted ? 'accept' : `decline: ${effect.payload.reason}`)
         if (!market.wasAsked) market.violations.push('answered without being asked')
-        if (effect.payload.isAccepted && market.state === 'CANCELLED') return { kind: 'already-done' }
+        if (effect.payload.isAccepted && market.state === 'CANCELLED') return { kind: 'cancelled-there' }
         if (!market.isAsked) return { kind: 'declined', state: 'nobody asks any more' }
         market.isAsked = false
         if (effect.payload.isAccepted) market.move('CANCELLED')

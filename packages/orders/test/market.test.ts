@@ -228,6 +228,18 @@ describe('the code of the courier', () => {
     expect(run.world.news.map((news) => news.type)).toContain(type)
     expect(run.world.order?.attention).toEqual({})
   })
+
+  test('is answered also when it went out anew behind a corrected document', () => {
+    const run = createMarketWorld({ policy: { onShort: 'partial' } })
+    run.settle()
+    run.say(composed)
+    run.say({ type: 'courier-code.entered', code: '1111' })
+    run.world.market.tick()
+    run.say({ type: 'composition.finalised', lines: [{ sku: 'a', quantity: 2 }] }, 'corrected')
+    run.settle()
+    expect(run.world.order?.effects['notify-marketplace/courier_code/1']?.status).toBe('dropped')
+    expect(run.world.news).toContainEqual({ type: 'courier_code.accepted', code: '1111' })
+  })
 })
 
 describe('a customer who wants to cancel while the marketplace waits for us', () => {
@@ -481,6 +493,9 @@ const storyArbitrary = fc.record({
   onShort: fc.constantFrom('cancel' as const, 'partial' as const),
   cancellationRequests: fc.constantFrom('accept-in-store' as const, 'accept' as const, 'back-office' as const),
   returns: fc.constantFrom('back-office' as const, 'refund' as const),
+  /** What the market says of a cancelled order, besides that it is. */
+  tellsUnits: fc.boolean(),
+  speaksOfCourier: fc.boolean(),
   /** So far all went well. */
   head: fc.nat(5),
   story: fc.array(fc.constantFrom<Move>(...moves), { maxLength: 12 }),
@@ -498,10 +513,12 @@ const usual: Record<Model, Move[]> = {
 
 test('whatever happens in whatever order, told twice, late or never, market and store agree in the end', () => {
   fc.assert(
-    fc.property(storyArbitrary, ({ model, isPaid, available, head, story, dice, lost, ...policy }) => {
+    fc.property(storyArbitrary, ({ model, isPaid, available, head, story, dice, lost, ...others }) => {
+      const { tellsUnits, speaksOfCourier, ...policy } = others
       const unpaid = model === 'by-marketplace' ? 'RESERVED' : 'UNPAID'
       const run = createMarketWorld({ model, state: isPaid ? 'STARTED' : unpaid, available, policy })
       const { market, stock } = run.world
+      Object.assign(market, { tellsUnits, speaksOfCourier })
       let rolled = 0
       const roll = (n: number): number => (dice[rolled++ % dice.length] ?? 0) % Math.max(1, n)
       const seen: (() => void)[] = []
@@ -554,13 +571,12 @@ test('whatever happens in whatever order, told twice, late or never, market and 
         const isDecided = policy.returns === 'refund' || order.returns?.[id]?.decision !== undefined
         if (view.refund === 'decision-needed') expect(isDecided).toBe(false)
       }
-      // What the marketplace carried when it was cancelled comes back as a return, and not before.
-      if (
-        market.state === 'CANCELLED' &&
-        model === 'marketplace-delivery' &&
-        market.wasShipped &&
-        !market.isMovedByHand
-      ) {
+      // What the marketplace carried when it was cancelled comes back as a return, or when the store has it, and not before.
+      const isRead = !run.envelopes.some(
+        ({ event }) => event.type === 'effect.died' && event.key.startsWith('fetch-order'),
+      )
+      const isCarried = market.state === 'CANCELLED' && model === 'marketplace-delivery' && market.wasShipped
+      if (isCarried && tellsUnits && isRead && !market.isMovedByHand && !order.milestones.goodsReturned) {
         expect(stock.takenBack.filter((what) => what === 'order')).toEqual([])
       }
       if (market.state === 'CANCELLED' && !order.milestones.taken) {
@@ -676,7 +692,7 @@ function play({ world, say }: ReturnType<typeof createMarketWorld>, move: Move, 
       break
     case 'brought-back':
       // Before it is cancelled nothing comes back.
-      if (isIn('CANCELLED') && !isTheirs) say({ type: 'goods.returned' }, key)
+      if (isIn('CANCELLED')) say({ type: 'goods.returned' }, key)
       break
     case 'decide':
       say({ type: 'return.decided', returnId: someReturn?.[0] ?? '3', decision: { kind: 'refund' } }, key)

@@ -3,7 +3,9 @@ import { currentBody, type OrderEvent, type Outcome, type PlacedOrder } from '..
 import { createWorld, envelopeOf, pickupCode, type World, type WorldOptions } from './world.ts'
 
 /** An event, everything that can be performed, or the end of one attempt, which may be at an effect that was taken back. */
-type Step = OrderEvent | 'perform' | [key: string, Outcome]
+type Step = OrderEvent | 'perform' | [key: string, Outcome] | Late
+/** Reached us in that minute, and is recorded only now. */
+type Late = { late: OrderEvent; minute: number }
 
 const a2b1 = [
   { sku: 'a', quantity: 2 },
@@ -33,6 +35,7 @@ function live(steps: Step[], options: WorldOptions = {}): World {
   steps.forEach((step, i) => {
     if (step === 'perform') run.performAll()
     else if (Array.isArray(step)) run.settle(...step)
+    else if ('late' in step) run.deliver(envelopeOf(step.late, `e${i}`, 'marketplace', step.minute))
     else run.deliver(envelopeOf(step, `e${i}`, 'marketplace', i))
   })
   return run.world
@@ -428,7 +431,7 @@ test.each<[string, WorldOptions, Step[], (world: World) => unknown, unknown]>([
       silent,
       cancelled,
       ['take-back-goods', dies],
-      want(a1b1),
+      { late: want(a1b1), minute: 1 },
       ['release-stock', { kind: 'already-used' }],
       'perform',
       document(a1b1),
@@ -446,7 +449,7 @@ test.each<[string, WorldOptions, Step[], (world: World) => unknown, unknown]>([
       silent,
       cancelled,
       ['take-back-goods', dies],
-      want(a1b1),
+      { late: want(a1b1), minute: 1 },
       'perform',
     ],
     (world) => [statusOf(world, 'take-back-goods'), statusOf(world, 'release-stock')],
@@ -477,4 +480,53 @@ test('goods changed once more after somebody has looked call again', () => {
   expect(run.world.order?.attention).toEqual({})
   say(want(a1b1), 4)
   expect(Object.keys(run.world.order?.attention ?? {})).toEqual(['changed-after-assembly'])
+})
+
+test('what the customer changes after a document without lines does not make it doubtful', () => {
+  const { order, news, reports } = live([
+    placed,
+    ['reserve-stock', { kind: 'already-done' }],
+    silent,
+    want(a2),
+    'perform',
+  ])
+  expect(news).not.toContain('composition.refused')
+  expect(reports).toContain('ready')
+  expect(Object.keys(order?.attention ?? {})).toEqual(['changed-after-assembly'])
+})
+
+test('a change that the customer takes back calls nobody', () => {
+  const { order } = live([placed, 'perform', document(a2b1), want(a2), want(a2b1)])
+  expect(order?.attention).toEqual({})
+})
+
+test('a dead pickup code does not hold up the hand-over, which is the last that is heard of the order', () => {
+  const { order } = live([placedForPickup, 'perform', document(a2b1), 'perform'])
+  expect(order?.status).toBe('ready')
+  const run = createWorld()
+  for (const [i, event] of [placedForPickup, document(a2b1)].entries())
+    run.deliver(envelopeOf(event, `e${i}`, 'marketplace', i))
+  while (!run.world.effects.has(report('pickup_code')) || !run.world.reports.includes('ready')) run.perform()
+  run.settle(report('pickup_code'), dies)
+  run.deliver(envelopeOf(issued, 'issued', 'marketplace', 2))
+  run.performAll()
+  expect(run.world.reports.at(-1)).toBe('delivered')
+  expect(run.world.order?.attention).toEqual({})
+})
+
+test('the same lines in another order are no other goods', () => {
+  const world = live([placed, 'perform', want(a2b1.toReversed()), 'perform'])
+  expect([...world.effects.keys()].filter((key) => key.startsWith('reserve-stock'))).toEqual(['reserve-stock'])
+})
+
+test('a document without lines stands for the same goods whatever order the database keeps the lots in', () => {
+  const lot = (series: string): OrderEvent => ({ type: 'line.picked', line: { sku: 'a', quantity: 1, series } })
+  const fingerprints = [
+    ['s2', 's1'],
+    ['s1', 's2'],
+  ].map((lots) => {
+    const { order } = live([placed, 'perform', ...lots.map(lot), pick('b', 1), silent])
+    return order?.effects[report('ready')]?.fingerprint
+  })
+  expect(fingerprints[0]).toBe(fingerprints[1])
 })

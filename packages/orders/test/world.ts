@@ -16,6 +16,7 @@ import {
   type StorePolicy,
   type Verdict,
 } from '../src/index.ts'
+import { stableJson } from '../src/stable-json.ts'
 
 /** A model of everything around one order: it delivers events, performs effects in lane order and checks what they meet. */
 export interface World {
@@ -80,10 +81,26 @@ export function createWorld(options: WorldOptions = {}) {
     const applied = applyEvent(world.order, ref, envelope, () => settings)
     world.order = throughDatabase(applied.order)
     world.verdicts.push(applied.verdict)
+    rest(envelope)
     for (const effect of applied.planned) {
       if (world.effects.has(effect.key)) world.violations.push(`${effect.key} planned twice`)
       world.effects.set(effect.key, effect)
     }
+  }
+
+  /** What is owed follows from the facts: an event that brings none plans nothing, drops nothing and calls nobody. */
+  function rest({ receivedAt, event: { type } }: EventEnvelope): void {
+    const before = world.order!
+    const event: OrderEvent = { type: 'marketplace.noted', name: 'x' }
+    const { order, dropped } = applyEvent(
+      before,
+      ref,
+      { event, source: 'marketplace', dedupKey: 'x', receivedAt },
+      () => settings,
+    )
+    const isSame = order.nextSeq === before.nextSeq && dropped.length === 0
+    const isQuiet = stableJson(order.attention) === stableJson(before.attention)
+    if (!isSame || !isQuiet) world.violations.push(`decided anew for nothing after ${type}`)
   }
 
   /** Performs one lane head; durable timers only when asked for. Returns false when nothing waits. */

@@ -106,7 +106,7 @@ function toJobs(
     envelope: {
       event,
       source: 'catch-up',
-      dedupKey: `kuper:${account.id}:${ref.externalId}:shipment:${event.type}${versionOf(event, state, askedAt)}`,
+      dedupKey: `kuper:${account.id}:${ref.externalId}:shipment:${event.type}${versionOf(event, askedAt)}`,
       receivedAt: askedAt.toISOString(),
     },
   }))
@@ -120,8 +120,8 @@ function toJobs(
  * which it was found. Every change is listed until they are over, because the overlap is as long; what did not change is then
  * recorded once more, and changes nothing.
  */
-function versionOf(event: Fact, state: string, askedAt: Date): string {
-  if (event.type !== 'order.placed' || isAtOrPast(state, 'ready_to_ship')) return ''
+function versionOf(event: Fact, askedAt: Date): string {
+  if (event.type !== 'order.placed' || event.isComposed) return ''
   const foundIn = new Date(Math.floor(askedAt.getTime() / OVERLAP_MS) * OVERLAP_MS)
   return `:${hash('sha256', canonicalJson(event.order))}:${foundIn.toISOString()}`
 }
@@ -140,7 +140,9 @@ function factsOf(shipment: Shipment, policyOf: (storeId: string | undefined) => 
   const isKnown = state !== undefined && (state === 'canceled' || isAtOrPast(state, 'ready'))
   if (!isKnown) return facts
   // A cancelled one that we never heard of needs no reservation any more.
-  if (state !== 'canceled' && isPlaced(order)) facts.push({ type: 'order.placed', order })
+  if (state !== 'canceled' && isPlaced(order)) {
+    facts.push({ type: 'order.placed', order, ...(isAtOrPast(state, 'ready_to_ship') && { isComposed: true }) })
+  }
   if (paymentState === 'paid') facts.push({ type: 'order.paid' })
   if (state === 'canceled') return [...facts, { type: 'order.cancelled', ...cancellation }]
   // At the counter and with a courier of the merchant's, these states only repeat what we reported.

@@ -69,7 +69,7 @@ function courierOf({ status, substatus = '' }: Pick<WireOrder, 'status' | 'subst
 type DeliveryState = Pick<WireOrder, 'status' | 'substatus'> & { items: WireOrder['items'] | undefined }
 
 function deliveryOf(order: DeliveryState, fulfilment: Fulfilment | undefined): Milestone[] {
-  const { status, substatus = '' } = order
+  const { status, substatus = '', items } = order
   const courier = courierStageOf(substatus)
   switch (status) {
     case 'PROCESSING':
@@ -85,7 +85,7 @@ function deliveryOf(order: DeliveryState, fulfilment: Fulfilment | undefined): M
     case 'RETURNED':
       return [...onTheWay(fulfilment), 'delivered', 'returned']
     case 'CANCELLED':
-      return beforeCancellation(order, fulfilment)
+      return beforeCancellation(unitsOf(items), fulfilment)
     default:
       return []
   }
@@ -110,19 +110,28 @@ const ONLY_AFTER_HAND_OVER = new Set([
   'DELIVERED_USER_NOT_RECEIVED',
 ])
 
-/** Mostly said at the door, but a buyer may choose these before, too. */
-const MOSTLY_AFTER_HAND_OVER = new Set(['USER_REFUSED_PRODUCT', 'USER_REFUSED_DELIVERY'])
+/**
+ * What a cancelled order says of where its goods are. `told`: of each unit, which decides. Without that there is only the
+ * reason, which no buyer and no courier is held to: whether it is believed, the order's own story says.
+ */
+export function placeOfCancelled({ substatus, items }: WireOrder): 'told' | 'probably-away' | undefined {
+  if (unitsOf(items).length > 0) return 'told'
+  return isSaidAfterHandOver(substatus) ? 'probably-away' : undefined
+}
 
-/** How far the goods of a cancelled order had come. Where the Market tells it of each unit, that counts. */
-function beforeCancellation({ substatus = '', items }: DeliveryState, fulfilment: Fulfilment | undefined): Milestone[] {
-  const units = items?.flatMap(({ itemStatuses = [] }) => itemStatuses.map(({ status }) => status))
-  const isSaidOfUnits = units?.some((status) => GONE.has(status))
-  const isSaidByReason =
-    ONLY_AFTER_HAND_OVER.has(substatus) ||
-    courierStageOf(substatus) === 'has-goods' ||
-    (units?.length === 0 && MOSTLY_AFTER_HAND_OVER.has(substatus))
-  if (!isSaidOfUnits && !isSaidByReason) return []
-  return [...onTheWay(fulfilment), ...(units?.includes('DELIVERED_TO_BUYER') ? (['delivered'] as const) : [])]
+/** `substatus` of a cancelled order: a reason for goods that are with a courier. */
+export function isSaidAfterHandOver(substatus = ''): boolean {
+  return ONLY_AFTER_HAND_OVER.has(substatus) || courierStageOf(substatus) === 'has-goods'
+}
+
+/** How far the goods of a cancelled order had come, as the Market tells it of each unit. */
+function beforeCancellation(units: readonly string[], fulfilment: Fulfilment | undefined): Milestone[] {
+  if (!units.some((status) => GONE.has(status))) return []
+  return [...onTheWay(fulfilment), ...(units.includes('DELIVERED_TO_BUYER') ? (['delivered'] as const) : [])]
+}
+
+function unitsOf(items: WireOrder['items'] | undefined): string[] {
+  return items?.flatMap(({ itemStatuses = [] }) => itemStatuses.map(({ status }) => status)) ?? []
 }
 
 function onTheWay(fulfilment: Fulfilment | undefined): Milestone[] {

@@ -88,7 +88,7 @@ const cases: [type: string, body: object, externalId: string, event: object, key
     'ORDER_STATUS_UPDATED',
     { ...order, status: 'CANCELLED', substatus: 'PICKUP_EXPIRED', updatedAt: at },
     '58214036417',
-    { type: 'order.cancelled', reason: 'PICKUP_EXPIRED', reached: ['delivering'] },
+    { type: 'order.cancelled', reason: 'PICKUP_EXPIRED', isProbablyAway: true },
     `58214036417:CANCELLED:PICKUP_EXPIRED:${at}`,
   ],
   [

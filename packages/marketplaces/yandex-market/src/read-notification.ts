@@ -3,7 +3,7 @@ import type { MarketplaceEvent, Milestone } from '@sluice/orders'
 import { defined, parseWireJson } from '@sluice/wire'
 import type { z } from 'zod'
 import { envelopeSchema, notificationSchemas, otherSchema } from './notification-schema.ts'
-import { announcedMilestones } from './reached.ts'
+import { announcedMilestones, isSaidAfterHandOver } from './reached.ts'
 import { refundStage, shipmentStage } from './return-stages.ts'
 import { toUtc } from './times.ts'
 
@@ -105,16 +105,20 @@ function toFact(name: string, body: unknown): Fact {
     case 'ORDER_STATUS_UPDATED':
       return read(notificationSchemas[name], body, ({ orderId, campaignId, status, substatus, updatedAt }) => ({
         externalId: orderId,
-        event: defined({
-          ...(status === 'CANCELLED'
-            ? { type: 'order.cancelled' as const, reason: substatus }
+        event: defined(
+          status === 'CANCELLED'
+            ? {
+                type: 'order.cancelled' as const,
+                reason: substatus,
+                isProbablyAway: isSaidAfterHandOver(substatus) ? (true as const) : undefined,
+              }
             : {
                 type: 'order.changed' as const,
                 storeId: campaignId,
                 state: [status, substatus].filter(Boolean).join('/') || undefined,
-              }),
-          reached: toReached(status, substatus),
-        }),
+                reached: toReached(status, substatus),
+              },
+        ),
         key: [orderId, status, substatus],
         isTimed: true,
         at: updatedAt,

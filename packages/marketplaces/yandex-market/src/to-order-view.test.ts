@@ -199,7 +199,6 @@ describe('states', () => {
     ],
     ['RETURNED', 'DELIVERY_SERVICE_DELIVERED', dbsOrder, true, ['paid', 'delivering', 'delivered', 'returned']],
     ['CANCELLED', 'USER_NOT_PAID', fbsOrder, false, []],
-    ['CANCELLED', 'COURIER_NOT_DELIVER_ORDER', fbsOrder, false, ['taken', 'delivering']],
   ])('%s/%s', (status, substatus, kind, isOpen, reached) => {
     const read = view({ ...kind, status, substatus })
     expect(read).toMatchObject({ state: `${status}/${substatus}`, isOpen, reached })
@@ -220,17 +219,33 @@ describe('states', () => {
     ['USER_CHANGED_MIND', { ...fbsOrder, ...units('DELIVERED_TO_BUYER') }, [...gone, 'delivered']],
     ['USER_CHANGED_MIND', { ...dbsOrder, ...units('REJECTED') }, ['delivering']],
     ['USER_CHANGED_MIND', { ...dbsOrder, ...own, ...units('REJECTED') }, []],
-    ['USER_CHANGED_MIND', fbsOrder, []],
-    ['PICKUP_EXPIRED', fbsOrder, gone],
-    ['DELIVERY_SERVICE_UNDELIVERED', fbsOrder, gone],
-    ['USER_REFUSED_QUALITY', fbsOrder, gone],
-    ['USER_REFUSED_PRODUCT', fbsOrder, gone],
-    // Chosen before the goods were handed over.
-    ['USER_REFUSED_PRODUCT', { ...fbsOrder, ...units('CANCELLED') }, []],
     ['USER_REFUSED_DELIVERY', { ...fbsOrder, ...units('REJECTED') }, gone],
-    ['CANCELLED_COURIER_NOT_FOUND', fbsOrder, []],
-  ])('CANCELLED/%s shows whether the goods had been handed over: %#', (substatus, kind, reached) => {
-    expect(view({ ...kind, status: 'CANCELLED', substatus }).reached).toEqual(reached)
+    ['USER_REFUSED_PRODUCT', { ...fbsOrder, ...units('CANCELLED') }, []],
+    ['USER_REFUSED_QUALITY', { ...fbsOrder, ...units('CANCELLED') }, []],
+    ['FULL_NOT_RANSOM', { ...fbsOrder, ...units('CREATED') }, []],
+    ['DELIVERY_SERVICE_UNDELIVERED', { ...fbsOrder, ...units('CREATED', 'CANCELLED') }, []],
+    ['COURIER_NOT_DELIVER_ORDER', { ...fbsOrder, ...units('CANCELLED') }, []],
+  ])('CANCELLED/%s: the units say where the goods are, whatever the reason: %#', (substatus, kind, reached) => {
+    const read = view({ ...kind, status: 'CANCELLED', substatus })
+    expect(read).toMatchObject({ reached, cancelled: { reason: substatus, goods: 'told' } })
+  })
+
+  test.each([
+    ['PICKUP_EXPIRED', 'probably-away'],
+    ['DELIVERY_SERVICE_UNDELIVERED', 'probably-away'],
+    ['USER_REFUSED_QUALITY', 'probably-away'],
+    ['COURIER_NOT_DELIVER_ORDER', 'probably-away'],
+    // A buyer may choose these before anything is handed over.
+    ['USER_REFUSED_PRODUCT', undefined],
+    ['USER_REFUSED_DELIVERY', undefined],
+    ['USER_CHANGED_MIND', undefined],
+    ['CANCELLED_COURIER_NOT_FOUND', undefined],
+  ])('CANCELLED/%s without units tells nothing for sure: %s', (substatus, goods) => {
+    for (const none of [{}, units()]) {
+      const read = view({ ...fbsOrder, ...none, status: 'CANCELLED', substatus })
+      expect(read.reached).toEqual([])
+      expect(read.cancelled).toEqual({ reason: substatus, ...(goods && { goods }) })
+    }
   })
 
   test.each([

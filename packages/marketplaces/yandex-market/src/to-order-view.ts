@@ -3,7 +3,7 @@ import { defined, definedOrNothing } from '@sluice/wire'
 import { isAtOrPast, progressOf } from './client/order-progress.ts'
 import { toFulfilment } from './fulfilment.ts'
 import { shareOf, sumOf } from './money.ts'
-import { isOpen, milestonesOf } from './reached.ts'
+import { isOpen, milestonesOf, placeOfCancelled } from './reached.ts'
 import { toWholeSeconds } from './times.ts'
 import type { WireBuyer, WireOrder, WireOrderItem } from './wire-schema.ts'
 
@@ -28,7 +28,7 @@ export function toOrderView(order: WireOrder, account: OrderReader, buyer?: Wire
     isDraft: order.programType === 'LAAS' && order.status === 'RESERVED' ? true : undefined,
     isReady: isAtOrPast(progressOf(order), 'ready') ? true : undefined,
     reached: milestonesOf(order, fulfilment),
-    cancelled: isCancelled ? defined({ reason: order.substatus }) : undefined,
+    cancelled: isCancelled ? defined({ reason: order.substatus, goods: placeOfCancelled(order) }) : undefined,
     isCancellationAsked: order.cancelRequested === true && !isCancelled ? true : undefined,
   })
 }

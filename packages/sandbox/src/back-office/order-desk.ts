@@ -177,7 +177,7 @@ export function createOrderDesk(deps: OrderDeskDeps) {
     if (type === 'order.updated' && data.changes.fulfilment !== 'by-marketplace') {
       order.fulfilment = data.changes.fulfilment
     }
-    if (type === 'order.cancelled' && data.goods === 'left-store') order.wasOnTheRoad = true
+    if (type === 'order.cancelled') order.wasOnTheRoad = data.goods === 'left-store'
     if (type === 'pickup_code.created') order.pickupCode = data.code
     if (type === 'courier_code.rejected') order.courierCodes.rejected += 1
     if (type === 'return.changed') {

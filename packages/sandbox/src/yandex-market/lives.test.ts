@@ -43,6 +43,17 @@ describe('an FBS order', () => {
     expect(await units()).toEqual([{ status: 'REJECTED', count: 1 }])
   })
 
+  it('says nothing of the units of some orders', async () => {
+    const market = await createHarness({ hasVariety: true })
+    const told = await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        const orderId = Number(await market.place({ lines: one }))
+        return 'itemStatuses' in (await market.read({ orderIds: [orderId] })).body.orders[0].items[0]
+      }),
+    )
+    expect(told.filter((isTold) => !isTold)).toHaveLength(1)
+  })
+
   it('waits until every marking code is good', async () => {
     const market = await createHarness()
     const orderId = await market.place({

@@ -9,6 +9,7 @@ import type { OrderLife } from './order-life.ts'
 import { businessOrder, oldOrder } from './order-wire.ts'
 import { pageOf } from './paging.ts'
 import * as schema from './request-schemas.ts'
+import type { Settings } from './settings.ts'
 import type { Store } from './store.ts'
 
 export interface OperationDeps {
@@ -19,8 +20,10 @@ export interface OperationDeps {
 }
 
 /** Reading orders and changing their status. */
-export function orderOperations(deps: OperationDeps) {
+export function orderOperations(deps: OperationDeps & { settings: () => Settings }) {
   const { findings, life } = deps
+  /** `itemStatuses` is optional: of every fourth order nothing is said. */
+  const tellsUnits = ({ orderId }: MarketOrder): boolean => !deps.settings().hasVariety || Number(orderId) % 4 !== 0
 
   /** One order is changed as the seller wants, or it is said why not. */
   function changeStatus(
@@ -71,7 +74,11 @@ export function orderOperations(deps: OperationDeps) {
         const onAnswered = () => {
           for (const order of page.items) for (const command of order.commands) command.wasRead = true
         }
-        return { status: 200, body: { orders: page.items.map(businessOrder), paging: page.paging }, onAnswered }
+        return {
+          status: 200,
+          body: { orders: page.items.map((order) => businessOrder(order, tellsUnits(order))), paging: page.paging },
+          onAnswered,
+        }
       },
     }),
 

@@ -5,8 +5,8 @@ import { programOf } from './statuses.ts'
 
 type Json = Record<string, unknown>
 
-/** The order as getBusinessOrders shows it. */
-export function businessOrder(order: MarketOrder): Json {
+/** The order as getBusinessOrders shows it. `tellsUnits`: the state of each unit may be there or not. */
+export function businessOrder(order: MarketOrder, tellsUnits: boolean): Json {
   const { plan } = order
   const isDbs = programOf(order.model) === 'DBS'
   return {
@@ -21,7 +21,10 @@ export function businessOrder(order: MarketOrder): Json {
     paymentType: 'PREPAID',
     paymentMethod: 'YANDEX',
     fake: plan.fake,
-    items: order.lines.map((line) => businessItem(line, order)),
+    items: order.lines.map((line) => ({
+      ...businessItem(line),
+      ...(tellsUnits && { itemStatuses: itemStatuses(line, order) }),
+    })),
     prices: {
       payment: roubles(order.lines.reduce((sum, line) => sum + line.price * line.count, 0)),
       subsidy: roubles(0),
@@ -42,7 +45,7 @@ export function isCancellationAsked({ cancellationRequest, status }: MarketOrder
   return isUnderWay && cancellationRequest !== undefined && cancellationRequest.answer === undefined
 }
 
-function businessItem(line: MarketLine, order: MarketOrder): Json {
+function businessItem(line: MarketLine): Json {
   return {
     id: int64(line.id),
     offerId: line.offerId,
@@ -51,7 +54,6 @@ function businessItem(line: MarketLine, order: MarketOrder): Json {
     prices: { payment: roubles(line.price * line.count), vat: 'VAT_20' },
     ...(line.codes.length > 0 && { instances: line.codes.map(instanceOf) }),
     ...(line.marking !== undefined && { requiredInstanceTypes: [line.marking] }),
-    itemStatuses: itemStatuses(line, order),
   }
 }
 

@@ -134,7 +134,7 @@ export const settingsSchema = z.strictObject({
   echoesSeller: z.boolean().default(true),
   /** Which status the courier's steps of an Express order are told under. */
   courierStatus: z.enum(['DELIVERY', 'PROCESSING']).default('DELIVERY'),
-  /** Some notifications with other offsets, finer times, unknown fields and `orderLineServices: null`. */
+  /** Some notifications with other offsets, finer times, unknown fields and `orderLineServices: null`; some orders without `itemStatuses`. */
   hasVariety: z.boolean().default(true),
   maxDateEdits: z.number().int().min(0).default(5),
   maxDateDays: z.number().int().min(0).default(30),

@@ -106,7 +106,7 @@ function buildMarket(running: Running, options: YandexMarketSimulatorOptions): K
     settings,
     operations: [
       ...cabinetOperations({ settings, findings }),
-      ...orderOperations(operationDeps),
+      ...orderOperations({ ...operationDeps, settings }),
       ...contentOperations(operationDeps),
       ...returnOperations({ ...operationDeps, returns }),
       ...chatOperations(conversationDeps),

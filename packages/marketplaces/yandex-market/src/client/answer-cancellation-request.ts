@@ -25,7 +25,7 @@ export async function answerCancellationRequest(unplaced: Attempt, answer: Cance
     settled: () => undefined,
     refused: (order, rejection) => classifyRequest(order, answer, attempt.wasUnclear) ?? refusedData(order, rejection),
   })
-  return outcome.kind === 'cancelled-there' ? cancelled(answer) : outcome
+  return outcome.kind === 'cancelled-there' ? cancelled(answer, attempt.wasUnclear) : outcome
 }
 
 /** What the order's state says about a request: an outcome when it does not wait any more. */
@@ -35,15 +35,17 @@ export function classifyRequest(
   wasUnclear: boolean,
 ): Outcome | undefined {
   const progress = progressOf(order)
-  if (progress === 'cancelled') return cancelled({ isAccepted })
+  if (progress === 'cancelled') return cancelled({ isAccepted }, wasUnclear)
   if (order.cancelRequested === true && !isAtOrPast(progress, 'delivered')) return undefined
   // We declined, the answer was lost, and nobody asks any more.
   if (!isAccepted && wasUnclear) return { kind: 'already-done' }
   return { kind: 'declined', state: `the cancellation is not asked for any more (${stateText(order)})` }
 }
 
-function cancelled({ isAccepted }: Pick<CancellationAnswer, 'isAccepted'>): Outcome {
-  return isAccepted ? { kind: 'already-done' } : { kind: 'declined', state: 'the order is cancelled already' }
+/** By us, where an earlier attempt may have been taken; else by the Market, which alone knows where the goods are. */
+function cancelled({ isAccepted }: Pick<CancellationAnswer, 'isAccepted'>, wasUnclear: boolean): Outcome {
+  if (!isAccepted) return { kind: 'declined', state: 'the order is cancelled already' }
+  return { kind: wasUnclear ? 'already-done' : 'cancelled-there' }
 }
 
 function toReply({ isAccepted, reason }: CancellationAnswer): CancellationReply {

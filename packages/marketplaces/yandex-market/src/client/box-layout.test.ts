@@ -128,6 +128,23 @@ test('the code that one part of an article names is that of all its parts', () =
   expect(cis([part(), part('y'), part('x'), part('x')])).toEqual(expected)
 })
 
+test.each([
+  ['named part by part', ['x', 'y', 'x', 'y'], ['x 1', 'y 1', 'x 2', 'y 2']],
+  ['named unit by unit', ['x', 'x', 'y', 'y'], ['x 1', 'x 2', 'y 1', 'y 2']],
+  ['one of them nameless', ['x', 'y', '', 'x'], ['x 1', 'y 1', 'y 2', 'x 2']],
+  ['one unit nameless', ['', '', 'x', ''], ['y 1', 'y 2', 'x 1', 'x 2']],
+])('parts of several units, %s, are told apart by their codes', (_, named, expected) => {
+  const lines = [{ sku: 'AC', quantity: 2, lineId: '7' }]
+  const boxes = named.map((code) => ({ lines: [{ sku: 'AC', quantity: 1, markingCodes: code ? [code] : [] }] }))
+  const result = layout(composed(line('AC', 2, { markingCodes: ['x', 'y'] })), boxes, lines)
+  const laid = result.kind === 'boxes' ? result.boxes.flat() : []
+  const told = laid.map(({ instances = [], partialCount }) => [
+    ...instances.flatMap(Object.values),
+    partialCount?.current,
+  ])
+  expect(told.map((words) => words.join(' '))).toEqual(expected)
+})
+
 test('an article on two lines fills the first one first', () => {
   const lines = [
     { sku: 'TEA', quantity: 2, lineId: '1' },

@@ -60,7 +60,8 @@ function createShare(lines: readonly PackedLine[], contents: readonly Box['lines
   const partsPerUnit = Math.max(1, boxed / packed)
   const inBoxes = contents.map(({ markingCodes = [] }) => markingCodes)
   // Of goods in parts each of a unit's boxes may name its code.
-  const codesOfUnits = units.map((_, n) => [...new Set(inBoxes.slice(n * partsPerUnit, (n + 1) * partsPerUnit).flat())])
+  const parts = groupByUnit(inBoxes, partsPerUnit)
+  const codesOfUnits = units.map((_, n) => codesOf(unitParts(parts, n, partsPerUnit), inBoxes))
   const named = partsPerUnit === 1 ? inBoxes.flat() : codesOfUnits.flat()
   const known = lines.flatMap(({ codes }) => codes)
   const free = known.filter((code) => !named.includes(code))
@@ -85,9 +86,10 @@ function createShare(lines: readonly PackedLine[], contents: readonly Box['lines
       })
     },
     takePart() {
-      // In whole units, so that `taken` counts parts here.
-      const n = Math.floor(taken / partsPerUnit)
-      const current = (taken % partsPerUnit) + 1
+      // `taken` counts boxes here.
+      const place = parts.indexOf(taken)
+      const n = Math.floor(place / partsPerUnit)
+      const current = (place % partsPerUnit) + 1
       taken += 1
       const codes = codesOfUnits[n] ?? []
       if (codes.length === 0) codes.push(...free.splice(0, 1))
@@ -99,6 +101,34 @@ function createShare(lines: readonly PackedLine[], contents: readonly Box['lines
       }
     },
   }
+}
+
+/**
+ * The boxes of goods in parts, unit by unit: as they are listed, where that gives every unit one code; else those that name one
+ * code together, and the nameless ones where there is room.
+ */
+function groupByUnit(inBoxes: readonly (readonly string[])[], partsPerUnit: number): number[] {
+  const listed = inBoxes.map((_, box) => box)
+  const count = Math.ceil(listed.length / partsPerUnit)
+  const units = Array.from({ length: count }, (_, n) => unitParts(listed, n, partsPerUnit))
+  const codes = units.flatMap((boxes) => codesOf(boxes, inBoxes))
+  const isOneEach = units.every((boxes) => codesOf(boxes, inBoxes).length <= 1) && new Set(codes).size === codes.length
+  if (isOneEach) return listed
+  const nameless = listed.filter((box) => inBoxes[box]?.length === 0)
+  const byCode = Map.groupBy(
+    listed.filter((box) => !nameless.includes(box)),
+    (box) => inBoxes[box]?.[0],
+  )
+  const named = [...byCode.values()].flatMap((boxes) => [...boxes, ...nameless.splice(0, partsPerUnit - boxes.length)])
+  return [...named, ...nameless]
+}
+
+function unitParts(parts: readonly number[], n: number, partsPerUnit: number): number[] {
+  return parts.slice(n * partsPerUnit, (n + 1) * partsPerUnit)
+}
+
+function codesOf(boxes: readonly number[], inBoxes: readonly (readonly string[])[]): string[] {
+  return [...new Set(boxes.flatMap((box) => inBoxes[box] ?? []))]
 }
 
 function wholeItem({ id, markingKind }: PackedLine, fullCount: number, codes: readonly string[]): BoxItem {

@@ -456,13 +456,16 @@ test('a delivery of an earlier day is told with its day, and without it when the
   ])
 })
 
+const cancel = { step: 'canceled', reason: 'out_of_stock' } as const
 test.each([
-  ['canceled', { step: 'canceled', reason: 'out_of_stock' }],
-  ['ready', ready],
-] as const)('%s of an order that is cancelled there', async (step, payload) => {
+  ['our cancellation', cancel, false, 'cancelled-there'],
+  // Ours, as far as anybody can tell.
+  ['our cancellation, which may have been taken before,', cancel, true, 'already-done'],
+  ['ready', ready, false, 'cancelled-there'],
+] as const)('%s of an order that is cancelled there', async (_, payload, wasUnclear, kind) => {
   market.orders = [wireOrder({ status: 'CANCELLED', substatus: 'USER_CHANGED_MIND' })]
   market.answer('updateOrderStatus', errorAnswer(400, 'No permission to set status'))
-  expect(await report(payload)).toEqual({ kind: step === 'canceled' ? 'already-done' : 'cancelled-there' })
+  expect(await report(payload, { wasUnclear })).toEqual({ kind })
 })
 
 test('a cancellation names its cause, and is declined once the goods are gone', async () => {
@@ -618,7 +621,8 @@ test('a cancellation request is accepted or declined with its reason', async () 
 })
 
 test.each([
-  ['accepted, cancelled there', true, false, { status: 'CANCELLED' }, 'already-done'],
+  ['accepted, cancelled there', true, false, { status: 'CANCELLED' }, 'cancelled-there'],
+  ['accepted before, its answer lost', true, true, { status: 'CANCELLED' }, 'already-done'],
   ['declined, cancelled there', false, false, { status: 'CANCELLED' }, 'declined'],
   ['accepted, delivered there', true, false, { ...asked, status: 'DELIVERED' }, 'declined'],
   ['declined, not asked any more', false, false, { ...asked, cancelRequested: false }, 'declined'],

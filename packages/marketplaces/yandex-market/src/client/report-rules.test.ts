@@ -53,6 +53,21 @@ test.each<[string, StepRules, WireOrder, string, Outcome['kind']]>([
   ['canceled', cancelRules('marketplace-delivery'), order('PENDING'), '', 'too-early'],
   ['canceled', cancelRules('merchant-delivery'), order('DELIVERY'), '', 'refused'],
   ['canceled', cancelRules('pickup'), order('DELIVERED'), '', 'declined'],
+  // Only the reason is refused: the store may send another one.
+  [
+    'canceled',
+    cancelRules('pickup'),
+    order('DELIVERY'),
+    "Cancellation request substatus 'PICKUP_EXPIRED' is not available for status 'DELIVERY'",
+    'declined',
+  ],
+  [
+    'canceled',
+    cancelRules('merchant-delivery'),
+    order('DELIVERY'),
+    "Transition 'DELIVERY' -> 'CANCELLED' is not allowed. Reason: Not enough calls to the buyer",
+    'declined',
+  ],
   ['canceled', cancelRules('digital'), order('RETURNED'), '', 'declined'],
   ['registered', registrationRules('YM-1'), order('PROCESSING', { externalOrderId: 'YM-1' }), '', 'already-done'],
   ['registered', registrationRules('YM-1'), order('PROCESSING', { externalOrderId: 'S-2' }), '', 'skipped'],

@@ -84,7 +84,8 @@ export async function reportCanceled(
 ): Promise<Outcome> {
   const { place } = attempt
   const outcome = await reportChange(attempt, cancelCall(place, reason, fulfilment), cancelRules(fulfilment))
-  return outcome.kind === 'cancelled-there' ? { kind: 'already-done' } : outcome
+  // Whose cancellation it is cannot be known: ours, where an earlier attempt may have been taken.
+  return outcome.kind === 'cancelled-there' && attempt.wasUnclear ? { kind: 'already-done' } : outcome
 }
 
 export function cancelCall(place: OrderPlace, reason: CancelReason, fulfilment: Fulfilment) {
@@ -121,10 +122,16 @@ export function cancelRules(fulfilment: Fulfilment): StepRules {
       if (isAtOrPast(progressOf(order), lastChance(fulfilment))) {
         return { kind: 'declined', state: withState(answer, order) }
       }
-      return refusedData(order, answer)
+      // The store may send another reason, or this one in another state.
+      return REASON_REFUSED.test(answer.message)
+        ? { kind: 'declined', state: withState(answer, order) }
+        : refusedData(order, answer)
     },
   }
 }
+
+/** The Market's words to a reason that does not fit the state, or has not been earned yet (specification 3.7, 4.4). */
+const REASON_REFUSED = /substatus .* is not available|transition .* is not allowed\. reason:/i
 
 /** From here on the order cannot be cancelled. */
 function lastChance(fulfilment: Fulfilment): Extract<Progress, 'taken' | 'delivered'> {
