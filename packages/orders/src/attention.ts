@@ -2,11 +2,12 @@ import { isBeyondReach, isOnlyAssumedGone, isOnWayBack } from './cancellation.ts
 import { cancellationAskedAt, cancellationTimer } from './cancellation-request.ts'
 import { areSameGoods, checkComposition, composedLines } from './composition.ts'
 import { digitalTimer, isDigitalDue, isStartOverdue } from './deadlines.ts'
-import { fulfilmentOf, isCancelled, isWithCustomer, linesAsOf, type OrderSettings } from './facts.ts'
+import { fulfilmentOf, isCancelled, isProbablyAway, isWithCustomer, linesAsOf, type OrderSettings } from './facts.ts'
 import { areSameLines } from './goods.ts'
 import { countWrongCodes } from './issue.ts'
 import type { AttentionCode, Order } from './order.ts'
 import { hasPassed, newestEffect } from './plan.ts'
+import { awaitsPlaceOfGoods } from './reading.ts'
 import { troubleWithReturns } from './returns.ts'
 import { stableJson } from './stable-json.ts'
 
@@ -17,6 +18,8 @@ export function attentionOf(order: Order, settings: OrderSettings): Pick<Order, 
   const isOver = isCancelled(order)
   const flow = fulfilmentOf(order, policy)
   // Goods that the marketplace carries come back as a return, where it announces those; those of its own warehouse to it.
+  // Only a reason says so, and the marketplace is being asked.
+  const isBeingRead = isProbablyAway(order) && awaitsPlaceOfGoods(order)
   const isLost =
     isBeyondReach(order, settings) &&
     order.milestones.goodsReturned === undefined &&
@@ -44,7 +47,7 @@ export function attentionOf(order: Order, settings: OrderSettings): Pick<Order, 
     ['assembly-not-started', !isOver && isStartOverdue(order), 'the store has not begun to put the order together'],
     [
       'cancelled-after-leaving',
-      isOver && (isOnWayBack(order, settings) || isLost),
+      isOver && !isBeingRead && (isOnWayBack(order, settings) || isLost),
       'cancelled, but the goods have left the store: see to it that they come back',
     ],
     ['composition-refused', !isOver && checked?.refused !== undefined, checked?.refused?.reasons.join('; ') ?? ''],

@@ -1,6 +1,6 @@
 import { withRequest } from './cancellation-request.ts'
 import type { EventEnvelope, OrderEvent, PlacedOrder, ReadEvent } from './events.ts'
-import { currentBody, fulfilmentOf, isCancelled } from './facts.ts'
+import { currentBody, fulfilmentOf, isCancelled, isProbablyAway } from './facts.ts'
 import type { Milestone, Order, Register, Verdict } from './order.ts'
 import { dropWhere, newestEffect, type Plan, want } from './plan.ts'
 import type { StorePolicy } from './policy.ts'
@@ -219,9 +219,12 @@ export function awaitsPlaceOfGoods(order: Order): boolean {
  * The marketplace has told its cancellation, and nothing that was read shows it. Our own we sent while we had the goods, unless
  * something was announced that we had not read by then.
  */
-function isCancelledUnseen({ reading, placed, composition, reservation, cancellation }: Order): boolean {
-  const { byMarketplace, confirmedAt } = cancellation
-  if (!reading || !placed || !composition || reservation.state === 'released') return false
+function isCancelledUnseen(order: Order): boolean {
+  const { reading, placed, composition, reservation } = order
+  const { byMarketplace, confirmedAt } = order.cancellation
+  if (!reading || !placed || reservation.state === 'released') return false
+  // Never put together here, it is in the store, unless the reason of its cancellation says otherwise.
+  if (!composition && !isProbablyAway(order)) return false
   const isInDoubt = confirmedAt === undefined ? byMarketplace !== undefined : isUnread(reading)
   return isInDoubt && reading.view?.value.cancelled === undefined
 }

@@ -54,6 +54,21 @@ describe('a reason that speaks of a courier, where no unit is told', () => {
     expect(placesTold(run)).toEqual(['reserved'])
   })
 
+  test.each([false, true])(
+    'is checked at the marketplace before anybody is called (put together: %s)',
+    (isComposed) => {
+      const run = inStore({ model: 'merchant-delivery' })
+      if (isComposed) run.say(composed)
+      run.settle()
+      cancelThere(run, { tellsUnits: true, speaksOfCourier: true })
+      announceNewest(run)
+      expect(run.world.order?.attention).toEqual({})
+      run.settle()
+      expect(run.world.stock.takenBack).toHaveLength(1)
+      expect(run.world.order?.attention).toEqual({})
+    },
+  )
+
   test('is not believed of an order that was put together and not reported ready', () => {
     const run = inStore()
     run.say(composed)
