@@ -1,3 +1,4 @@
+import { CANCEL_REASONS } from '@sluice/contracts'
 import { differencesOfBoxes } from '@sluice/orders'
 import { z } from 'zod'
 import { choice, conversationEnvelope, day, missingOr, orderEnvelope, returnId, text, time } from './inbound-fields.ts'
@@ -7,16 +8,6 @@ import { returnDecisionSchema } from './return-decision-schema.ts'
 /** Every event the back office may send to `POST /back-office/events`. Unknown fields are accepted and dropped. */
 export const MAX_EVENTS = 500
 
-const CANCEL_REASONS = [
-  'out_of_stock',
-  'store_closed',
-  'technical_issues',
-  'order_not_paid',
-  'customer_request',
-  'customer_unreachable',
-  'wrong_customer_data',
-  'pickup_expired',
-] as const
 const DECLINE_REASONS = ['delivered', 'in_delivery'] as const
 
 /** What a chat and a review take; a question would take more. */

@@ -1,5 +1,5 @@
 export { boundedList, MAX_FAULTS } from './bounded-list.ts'
 export { type EffectJob, parseEffectJob } from './effect-job.ts'
 export { type EventJob, type EventRef, parseEventJob } from './event-job.ts'
-export type { JobEnvelope, JobEvent } from './order-event.ts'
+export { CANCEL_REASONS, type JobEnvelope, type JobEvent } from './order-event.ts'
 export type { Parsed } from './parsed.ts'

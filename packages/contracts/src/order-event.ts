@@ -182,7 +182,8 @@ const conversationView = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('gone'), messageId: optionalText }),
 ])
 
-const cancelReason = z.enum([
+/** Why a merchant may cancel. */
+export const CANCEL_REASONS = [
   'out_of_stock',
   'store_closed',
   'technical_issues',
@@ -191,7 +192,8 @@ const cancelReason = z.enum([
   'customer_unreachable',
   'wrong_customer_data',
   'pickup_expired',
-])
+] as const
+const cancelReason = z.enum(CANCEL_REASONS)
 
 export const jobEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('order.placed'), order: placedOrder, isComposed: z.literal(true).exactOptional() }),

@@ -1,9 +1,17 @@
 import { isBeyondReach, isOnlyAssumedGone, isOnWayBack } from './cancellation.ts'
 import { cancellationAskedAt, cancellationTimer } from './cancellation-request.ts'
-import { areSameGoods, checkComposition, composedLines } from './composition.ts'
+import { checkComposition, composedLines } from './composition.ts'
 import { digitalTimer, isDigitalDue, isStartOverdue } from './deadlines.ts'
-import { fulfilmentOf, isCancelled, isProbablyAway, isWithCustomer, linesAsOf, type OrderSettings } from './facts.ts'
-import { areSameLines } from './goods.ts'
+import {
+  fulfilmentOf,
+  isCancelled,
+  isCarriedByMarketplace,
+  isProbablyAway,
+  isWithCustomer,
+  linesAsOf,
+  type OrderSettings,
+} from './facts.ts'
+import { areSameGoods, areSameLines } from './goods.ts'
 import { countWrongCodes } from './issue.ts'
 import type { AttentionCode, Order } from './order.ts'
 import { hasPassed, newestEffect } from './plan.ts'
@@ -17,14 +25,14 @@ export function attentionOf(order: Order, settings: OrderSettings): Pick<Order, 
   const { policy } = settings
   const isOver = isCancelled(order)
   const flow = fulfilmentOf(order, policy)
-  // Goods that the marketplace carries come back as a return, where it announces those; those of its own warehouse to it.
-  // Only a reason says so, and the marketplace is being asked.
+  // Only a reason says that the goods have left, and the marketplace is being asked.
   const isBeingRead = isProbablyAway(order) && awaitsPlaceOfGoods(order)
+  // Goods that the marketplace carries come back as a return, where it announces those; those of its own warehouse to it.
+  const comeBackByThemselves = settings.traits.announcesReturns && isCarriedByMarketplace(flow)
   const isLost =
     isBeyondReach(order, settings) &&
     order.milestones.goodsReturned === undefined &&
-    (!(settings.traits.announcesReturns && ['marketplace-delivery', 'by-marketplace'].includes(flow)) ||
-      isOnlyAssumedGone(order))
+    (!comeBackByThemselves || isOnlyAssumedGone(order))
   const checked = checkComposition(order, policy)
   // Pickup and own delivery tell what was really handed over with their last report.
   const carriesGoods = settings.traits.reports[flow].includes('packed')
@@ -33,9 +41,10 @@ export function attentionOf(order: Order, settings: OrderSettings): Pick<Order, 
   const isDeclined = Object.keys(order.declined ?? {}).some((key) => order.effects[key] === lastWord)
   const isTold = lastWord?.status === 'done' && !isDeclined
   const wrongCodes = alarmStep(countWrongCodes(order, settings))
-  const dead = Object.entries(order.effects).filter(
-    ([, effect]) => effect.status === 'dead' && (effect.isBlocking || effect.lane === 'answers'),
-  )
+  const dead = Object.entries(order.effects)
+    .filter(([, effect]) => effect.status === 'dead' && (effect.isBlocking || effect.lane === 'answers'))
+    .map(([key]) => key)
+    .sort()
   const returns = troubleWithReturns(order)
   const askedAt = cancellationAskedAt(order)
   const declined = listDeclined(order)
@@ -101,14 +110,7 @@ export function attentionOf(order: Order, settings: OrderSettings): Pick<Order, 
     ],
     ['answer-declined', declined.length > 0, declined.join('; ')],
     ['wrong-codes', wrongCodes > 0, `${wrongCodes} wrong pickup codes or more were tried at the counter`],
-    [
-      'effect-dead',
-      dead.length > 0,
-      dead
-        .map(([key]) => key)
-        .sort()
-        .join(', '),
-    ],
+    ['effect-dead', dead.length > 0, dead.join(', ')],
   ]
   const findings = found.flatMap(([code, isTrue, text]) =>
     isTrue ? [{ code, text, key: attentionKey(code, text) }] : [],

@@ -1,10 +1,16 @@
 import { isEmptyComposition, packingOf } from './composition.ts'
 import type { CancelReason } from './events.ts'
-import { fulfilmentOf, hasLeftStore, isProbablyAway, isWithCustomer, type OrderSettings } from './facts.ts'
+import {
+  fulfilmentOf,
+  hasLeftStore,
+  isCarriedByMarketplace,
+  isProbablyAway,
+  isWithCustomer,
+  type OrderSettings,
+} from './facts.ts'
 import type { Order } from './order.ts'
 import { whyDeclined } from './plan.ts'
 import type { StorePolicy } from './policy.ts'
-import { awaitsPlaceOfGoods } from './reading.ts'
 import { comesBackAsReturn, hasComeBackAsReturn, isGivenBack } from './returns.ts'
 
 const base = 'notify-marketplace/canceled'
@@ -54,7 +60,7 @@ export function mayCancel(order: Order, settings: OrderSettings): boolean {
 /** Gone with the marketplace's courier, or with the customer: nothing comes back by itself. */
 export function isBeyondReach(order: Order, { policy }: OrderSettings): boolean {
   if (isWithCustomer(order)) return true
-  return hasLeftStore(order) && ['marketplace-delivery', 'by-marketplace'].includes(fulfilmentOf(order, policy))
+  return hasLeftStore(order) && isCarriedByMarketplace(fulfilmentOf(order, policy))
 }
 
 /**
@@ -76,5 +82,5 @@ export function isOnWayBack(order: Order, { policy, traits }: OrderSettings): bo
  */
 export function isOnlyAssumedGone(order: Order): boolean {
   const isOurs = order.reservation.askedKey !== undefined && order.reservation.state !== 'released'
-  return isOurs && isProbablyAway(order) && !comesBackAsReturn(order) && !awaitsPlaceOfGoods(order)
+  return isOurs && isProbablyAway(order) && !comesBackAsReturn(order)
 }

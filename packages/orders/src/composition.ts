@@ -56,15 +56,6 @@ export function packingOf(
   return { composition, ...(boxes && { boxes }), fingerprint: boxes ? said + stableJson(boxes) : said }
 }
 
-/** Of every article as much in one list as in the other; what is missing may be left out. */
-export function areSameGoods(some: Goods[], others: Goods[]): boolean {
-  const present = (lines: Goods[]): string =>
-    stableJson(Object.fromEntries(totalBySku(lines.filter(({ quantity }) => quantity > 0))))
-  return present(some) === present(others)
-}
-
-type Goods = Pick<ComposedLine, 'sku' | 'quantity'>
-
 /** The document says that every single article is missing: there is nothing to hand over. */
 export function isEmptyComposition(order: Order, policy: StorePolicy): boolean {
   const lines = order.handedOver ? undefined : checkComposition(order, policy)?.composition?.lines

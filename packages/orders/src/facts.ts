@@ -60,6 +60,11 @@ export function fulfilmentOf(order: Order, policy: StorePolicy): Fulfilment {
   return fulfilment ?? (shipmentMethod === 'pickup' ? 'pickup' : policy.kind)
 }
 
+/** The marketplace's courier takes the goods, or they never were in the merchant's store. */
+export function isCarriedByMarketplace(flow: Fulfilment): boolean {
+  return flow === 'marketplace-delivery' || flow === 'by-marketplace'
+}
+
 export function isCancelled(order: Order): boolean {
   return order.cancellation.byMarketplace !== undefined || order.cancellation.confirmedAt !== undefined
 }

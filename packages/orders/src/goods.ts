@@ -30,6 +30,13 @@ export function totalBySku(lines: readonly Goods[]): Map<string, number> {
 
 type Goods = Pick<ComposedLine, 'sku' | 'quantity'>
 
+/** Of every article as much in one list as in the other; what is missing may be left out. */
+export function areSameGoods(some: Goods[], others: Goods[]): boolean {
+  const present = (lines: Goods[]): string =>
+    stableJson(Object.fromEntries(totalBySku(lines.filter(({ quantity }) => quantity > 0))))
+  return present(some) === present(others)
+}
+
 /** Of every article as much in one list as in the other, in pieces and in weight. */
 export function areSameLines(some: readonly Ordered[], others: readonly Ordered[]): boolean {
   return fingerprintOf(some) === fingerprintOf(others)

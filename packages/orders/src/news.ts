@@ -1,10 +1,11 @@
 import { mayCancel, ownCancellation, whyWishDeclined } from './cancellation.ts'
 import { questionToStore } from './cancellation-request.ts'
-import { areSameGoods, checkComposition, composedLines } from './composition.ts'
+import { checkComposition, composedLines } from './composition.ts'
 import type { News } from './effects.ts'
 import type { PlacedOrder } from './events.ts'
 import type { OrderSettings } from './facts.ts'
 import { currentBody, fulfilmentOf, hasLeftStore, hasStarted, isCancelled, linesAsOf } from './facts.ts'
+import { areSameGoods } from './goods.ts'
 import { refusedIssues } from './issue.ts'
 import type { Order } from './order.ts'
 import { isPlanned, isTakenUnder, type Plan, tellBackOffice, whyDeclined } from './plan.ts'
@@ -51,7 +52,7 @@ export function tellProgress(plan: Plan, settings: OrderSettings): void {
     tell(`line_service.changed/${key}`, { type: 'line_service.changed', ...value }, stamp)
   }
 
-  if (settings.policy.pickupCode.madeBy === 'us' && isPlanned(order, `notify-marketplace/pickup_code`)) {
+  if (settings.policy.pickupCode.madeBy === 'us' && isPlanned(order, 'notify-marketplace/pickup_code')) {
     tell('pickup_code.created', { type: 'pickup_code.created', code: settings.pickupCode })
   }
   for (const { n, reason } of refusedIssues(order, settings)) {

@@ -1,6 +1,6 @@
 import { withRequest } from './cancellation-request.ts'
 import type { EventEnvelope, OrderEvent, PlacedOrder, ReadEvent } from './events.ts'
-import { currentBody, fulfilmentOf, isCancelled, isProbablyAway } from './facts.ts'
+import { currentBody, fulfilmentOf, isCancelled, isCarriedByMarketplace, isProbablyAway } from './facts.ts'
 import type { Milestone, Order, Register, Verdict } from './order.ts'
 import { dropWhere, newestEffect, type Plan, want } from './plan.ts'
 import type { StorePolicy } from './policy.ts'
@@ -91,7 +91,7 @@ function withAnnounced(order: Order, reached: readonly Milestone[] = [], at: str
 export function withAnnouncedWay(order: Order, policy: StorePolicy): Order {
   if (!order.placed || !isCancelled(order)) return order
   const flow = fulfilmentOf(order, policy)
-  const isTheirs = flow === 'marketplace-delivery' || flow === 'by-marketplace'
+  const isTheirs = isCarriedByMarketplace(flow)
   let next = order
   for (const [milestone, at] of Object.entries(order.reading?.reached ?? {}) as [Milestone, string][]) {
     if (milestone === 'delivering' && isTheirs) next = reach(next, 'taken', at)

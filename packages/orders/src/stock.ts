@@ -45,9 +45,9 @@ export function holdStock(plan: Plan, { policy }: OrderSettings): void {
 }
 
 /**
- * A cancelled order: what was held is given back. A reservation in flight is not dropped
- * (its lane comes first), so the release always follows it. Where the release finds the sales document made, the goods are
- * taken back as soon as that document has told us which.
+ * A cancelled order: what was held is given back. A reservation in flight is not dropped (its lane comes first), so the release
+ * always follows it. Where the release finds the sales document made, the goods are taken back as soon as that document has told
+ * us which.
  */
 export function giveBack(plan: Plan, settings: OrderSettings): void {
   const { order } = plan
